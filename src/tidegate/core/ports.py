@@ -1,0 +1,86 @@
+"""Ports: what one domain needs of another, wired by the composition root."""
+
+from collections.abc import Awaitable, Callable
+from typing import Protocol
+
+from tidegate.core.chunks import Chunk, Track
+from tidegate.core.delivery import LiveResponse
+from tidegate.core.streams import EndReason, Note, NoteLevel, Publisher, StreamStatus
+
+
+class Ingest(Protocol):
+    """One publishing session's door into the origin. Every call is plain and quick; none waits.
+
+    After `close`, or after a newer session has taken the channel over, every further call is ignored.
+    """
+
+    timeline_start_s: float
+    """Where on the broadcast's timeline this session's first sample belongs, seconds."""
+
+    def track(self, track: Track) -> None:
+        """Announce a track, or that it has changed; a change after chunks makes a discontinuity."""
+        ...
+
+    def ready(self) -> None:
+        """All tracks this session will have are announced: the stream may be listed as soon as each has a part."""
+        ...
+
+    def chunk(self, chunk: Chunk) -> None: ...
+
+    def note(self, code: str, level: NoteLevel, message: str, hint: str = "") -> None:
+        """Tell publisher and operator something; repeated codes are counted, not stacked."""
+        ...
+
+    def close(self, reason: EndReason) -> None: ...
+
+
+class Origin(Protocol):
+    """The origin's ingest side, as gateways see it."""
+
+    def open(self, publisher: Publisher, on_fenced: Callable[[EndReason], None]) -> Ingest:
+        """Begin a session. A running one on the same channel is closed as `taken-over`; `on_fenced` of the
+        older is called, so that its gateway hangs up.
+        """
+        ...
+
+
+class LiveSource(Protocol):
+    """The origin's serving side, as an edge sees it; over HTTP or a plain call.
+
+    `target` is the path below `/live/` with its query, such as `demo/video/index.m3u8?_HLS_msn=7`.
+    A blocking reload is an awaitable; whatever exists already is returned at once. The awaitable ends within
+    a bounded time and never raises for a wrong request: a refusal is a `LiveResponse` too.
+    """
+
+    def get(self, target: str, if_none_match: bytes = b"") -> LiveResponse | Awaitable[LiveResponse]: ...
+
+
+class StreamDirectory(Protocol):
+    """Read side of live state, for API, pages and metrics."""
+
+    def statuses(self) -> list[StreamStatus]: ...
+
+    def status(self, channel: str) -> StreamStatus | None: ...
+
+    def kick(self, channel: str) -> bool:
+        """Close the running publishing session; False where there is none. The publisher may come back."""
+        ...
+
+
+class Admission(Protocol):
+    """Decides whether a publisher may publish, and to which channel."""
+
+    async def admit(self, *, protocol: str, channel: str, key: str, remote_ip: str) -> str:
+        """Return the channel's name. `channel` may be empty: the key alone identifies it.
+
+        Raises:
+            UnauthorizedError: no such key, or the key is another channel's.
+            RateLimitedError: too many wrong keys from this address.
+        """
+        ...
+
+
+class NoteLog(Protocol):
+    """Where refusals that have no stream yet are remembered, so that the studio can show them."""
+
+    def refused(self, channel: str, note: Note) -> None: ...

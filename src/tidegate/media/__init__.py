@@ -1,0 +1,1 @@
+"""Carries live video from a publisher's bytes to a viewer's screen."""

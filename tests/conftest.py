@@ -1,0 +1,86 @@
+"""Guards that every test runs under: no leaked task, no blocked loop, no warning, no endless wait."""
+
+import asyncio
+import inspect
+import socket
+import threading
+import time
+from collections.abc import AsyncIterator, Callable
+
+import pytest
+import uvloop
+
+BLOCKED_LOOP_S = 1.0
+"""A callback that holds the loop longer fails its test. Generous, because the machine is shared: a blocking call
+that matters (a DNS look-up, an fsync on a slow disk, a sleep) is found by its stack, printed with the failure."""
+
+
+def pytest_asyncio_loop_factories() -> dict[str, Callable[[], asyncio.AbstractEventLoop]]:
+    """Tests run on the loop that production runs on."""
+    return {"uvloop": uvloop.new_event_loop}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if isinstance(item, pytest.Function) and inspect.iscoroutinefunction(item.function):
+            item.fixturenames.insert(0, "loop_guard")
+
+
+@pytest.fixture
+async def loop_guard() -> AsyncIterator[None]:
+    """Fail a test that leaves a task behind or blocks its loop."""
+    watch = _LoopWatch(asyncio.get_running_loop())
+    yield
+    longest_s, cpu_s = watch.stop()
+    deadline = time.monotonic() + 2.0
+    while leaked := asyncio.all_tasks() - {asyncio.current_task()}:
+        if time.monotonic() > deadline:
+            pytest.fail(f"leaked tasks: {[repr(task) for task in leaked]}")
+        await asyncio.sleep(0.01)
+    if longest_s > BLOCKED_LOOP_S and cpu_s < longest_s / 2:
+        pytest.fail(f"the event loop was blocked for {longest_s:.2f} s ({cpu_s:.2f} s of it working)")
+
+
+class _LoopWatch:
+    """Measures the longest time between two turns of a loop, from a thread outside it."""
+
+    _INTERVAL_S = 0.05
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
+        self._longest = (0.0, 0.0)
+        self._stopped = threading.Event()
+        self._turned = threading.Event()
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._thread.start()
+
+    def _run(self) -> None:
+        while not self._stopped.wait(self._INTERVAL_S):
+            self._turned.clear()
+            asked, cpu = time.monotonic(), time.process_time()
+            try:
+                self._loop.call_soon_threadsafe(self._turned.set)
+            except RuntimeError:  # the loop has closed
+                return
+            while not self._turned.wait(self._INTERVAL_S):
+                if self._stopped.is_set():
+                    return
+            self._longest = max(self._longest, (time.monotonic() - asked, time.process_time() - cpu))
+
+    def stop(self) -> tuple[float, float]:
+        self._stopped.set()
+        self._thread.join()
+        return self._longest
+
+
+@pytest.fixture
+def unused_port() -> Callable[[], int]:
+    """A function that returns TCP ports free on 127.0.0.1 at the time of asking."""
+
+    def pick() -> int:
+        with socket.socket() as sock:
+            sock.bind(("127.0.0.1", 0))
+            port: int = sock.getsockname()[1]
+            return port
+
+    return pick
