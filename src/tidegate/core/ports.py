@@ -5,6 +5,7 @@ from typing import Protocol
 
 from tidegate.core.chunks import Chunk, Track
 from tidegate.core.delivery import LiveResponse
+from tidegate.core.nodes import Health, NodeStatus
 from tidegate.core.streams import EndReason, Note, NoteLevel, Publisher, StreamStatus
 
 
@@ -84,3 +85,27 @@ class NoteLog(Protocol):
     """Where refusals that have no stream yet are remembered, so that the studio can show them."""
 
     def refused(self, channel: str, note: Note) -> None: ...
+
+
+class Audience(Protocol):
+    """Who watches, as the edge counts them: distinct viewers seen in the last few seconds."""
+
+    def viewers(self, channel: str) -> int: ...
+
+    def peak(self, channel: str) -> int:
+        """Most viewers at once since the channel's broadcast began."""
+        ...
+
+    def total(self) -> int: ...
+
+    def egress_bytes(self) -> int:
+        """Bytes sent to viewers since start."""
+        ...
+
+
+class NodeDirectory(Protocol):
+    def nodes(self) -> list[NodeStatus]: ...
+
+
+class HealthSource(Protocol):
+    async def health(self) -> Health: ...
