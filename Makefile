@@ -29,6 +29,7 @@ check: dev ## What must hold before a commit: format, lint, types, import law, d
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/pylint -j 2 --score=n src/tidegate
 	$(BIN)/python -m docs.check
 	console/node npm run --silent check
 

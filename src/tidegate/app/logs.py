@@ -1,0 +1,72 @@
+"""Structured logs: one JSON object a line into `logs/tidegate.log`, and warnings to the terminal for people.
+
+A full disk must not stop what is playing, so a line that cannot be written is counted and dropped.
+"""
+
+import logging
+import logging.handlers
+import sys
+from pathlib import Path
+from typing import Any
+
+import structlog
+
+MAX_FILE_BYTES = 16 * 1024 * 1024
+FILES_KEPT = 4
+
+
+class TolerantFileHandler(logging.handlers.RotatingFileHandler):
+    """Rotates at `MAX_FILE_BYTES`; counts what the disk refuses instead of raising."""
+
+    dropped = 0
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 (the standard library's name)
+        del record
+        self.dropped += 1
+
+
+def configure_logs(folder: Path, level: str) -> TolerantFileHandler:
+    """Send every log line to `folder/tidegate.log`, and warnings to standard error.
+
+    Returns:
+        The file handler, whose `dropped` tells how many lines the disk refused.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    shared: list[Any] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+    ]
+    structlog.configure(
+        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()]),
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        cache_logger_on_first_use=True,
+    )
+    to_file = TolerantFileHandler(
+        folder / "tidegate.log", maxBytes=MAX_FILE_BYTES, backupCount=FILES_KEPT, delay=True
+    )
+    to_file.setFormatter(_formatter(shared, structlog.processors.JSONRenderer()))
+    to_terminal = logging.StreamHandler(sys.stderr)
+    to_terminal.setLevel(logging.WARNING)
+    to_terminal.setFormatter(
+        _formatter(shared, structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), pad_event_to=0))
+    )
+    root = logging.getLogger()
+    root.handlers = [to_file, to_terminal]
+    root.setLevel(level.upper())
+    for chatty in ("uvicorn", "alembic", "sqlalchemy", "httpx", "httpcore", "asyncio"):
+        logging.getLogger(chatty).setLevel(logging.WARNING)
+    return to_file
+
+
+def _formatter(shared: list[Any], renderer: Any) -> logging.Formatter:
+    exceptions = [structlog.processors.format_exc_info] if _is_json(renderer) else []
+    return structlog.stdlib.ProcessorFormatter(
+        foreign_pre_chain=shared,
+        processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *exceptions, renderer],
+    )
+
+
+def _is_json(renderer: Any) -> bool:
+    return isinstance(renderer, structlog.processors.JSONRenderer)

@@ -1,0 +1,65 @@
+"""`tidegate channel …`: over the API."""
+
+from pathlib import Path
+from typing import Any
+
+from rich.markup import escape
+
+from tidegate.cli.client import ApiClient
+from tidegate.cli.terminal import print_json, stdout, table
+
+
+def create(name: str, title: str, data: Path | None, *, as_json: bool) -> None:
+    made = ApiClient(data).post("/channels", {"name": name, "title": title})
+    _show_key(made, as_json=as_json)
+
+
+def rotate_key(name: str, data: Path | None, *, as_json: bool) -> None:
+    made = ApiClient(data).post(f"/channels/{name}/keys")
+    _show_key(made, as_json=as_json)
+
+
+def delete(name: str, data: Path | None) -> None:
+    ApiClient(data).delete(f"/channels/{name}")
+    stdout().print(f"[green]✔[/] Channel {escape(name)} is gone.")
+
+
+def list_all(data: Path | None, *, as_json: bool) -> None:
+    items = ApiClient(data).get("/channels")["items"]
+    if as_json:
+        print_json({"items": items})
+        return
+    if not items:
+        stdout().print("No channels yet. Make one: tidegate channel create NAME")
+        return
+    shown = table("channel", "state", ">viewers", "key", "title")
+    for item in items:
+        shown.add_row(
+            item["name"],
+            item["state"],
+            str(item["viewers"]),
+            f"••••{item['key_hint']}",
+            escape(item["title"]),
+        )
+    stdout().print(shown)
+
+
+def _show_key(made: dict[str, Any], *, as_json: bool) -> None:
+    if as_json:
+        print_json({name: made[name] for name in ("channel", "ingest", "playback")})
+        return
+    ingest, playback = made["ingest"], made["playback"]
+    console = stdout()
+    console.print(
+        f"[green]✔[/] Channel [bold]{escape(made['channel'])}[/]. The key is shown this once; keep it.\n"
+    )
+    lines = table("", "")
+    lines.show_header = False
+    lines.add_row("OBS server", ingest["rtmp"])
+    lines.add_row("Stream key", f"[bold]{ingest['key']}[/]")
+    if ingest.get("rtmps"):
+        lines.add_row("over TLS", ingest["rtmps"])
+    lines.add_row("ffmpeg", f"ffmpeg -re -i FILE -c copy -f flv {ingest['rtmp']}/{ingest['key']}")
+    lines.add_row("Watch", playback["watch"])
+    lines.add_row("Playlist", playback["hls"])
+    console.print(lines)

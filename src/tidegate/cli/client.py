@@ -1,0 +1,99 @@
+"""The CLI's way to the API: `TIDEGATE_URL` with the admin token of the data folder."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from tidegate.app.config import default_data_folder
+from tidegate.core.errors import (
+    ConflictError,
+    ForbiddenError,
+    InvalidError,
+    NotFoundError,
+    RateLimitedError,
+    TidegateError,
+    UnauthorizedError,
+    UnavailableError,
+)
+
+DEFAULT_URL = "http://127.0.0.1:8080"
+ADDRESS_FILE = "address"
+"""Where a running server writes its URL, so that the CLI finds it without being told."""
+TOKEN_FILE = "admin-token"  # noqa: S105 (a file's name)
+
+_ERRORS: dict[int, type[TidegateError]] = {
+    error.status: error
+    for error in (
+        InvalidError,
+        UnauthorizedError,
+        ForbiddenError,
+        NotFoundError,
+        ConflictError,
+        RateLimitedError,
+        UnavailableError,
+    )
+}
+
+
+class ApiClient:
+    """A few calls over HTTP; every failure is a `TidegateError` with a next step.
+
+    Args:
+        data: the server's data folder; None for the default one.
+        url: the server; None for `TIDEGATE_URL`, then what the data folder says, then the default.
+    """
+
+    def __init__(self, data: Path | None = None, url: str | None = None) -> None:
+        self.data = (data or default_data_folder()).expanduser()
+        self.url = (url or os.environ.get("TIDEGATE_URL") or self._written("address") or DEFAULT_URL).rstrip(
+            "/"
+        )
+        token = os.environ.get("TIDEGATE_TOKEN") or self._written(TOKEN_FILE)
+        headers = {"authorization": f"Bearer {token}"} if token else {}
+        self._http = httpx.Client(
+            base_url=f"{self.url}/api/v1", headers=headers, timeout=10.0, trust_env=False
+        )
+
+    def get(self, path: str) -> Any:
+        return self._call("GET", path)
+
+    def post(self, path: str, body: object = None) -> Any:
+        return self._call("POST", path, body)
+
+    def delete(self, path: str) -> None:
+        self._call("DELETE", path)
+
+    def _written(self, name: str) -> str:
+        try:
+            return (self.data / name).read_text().strip()
+        except OSError:
+            return ""
+
+    def _call(self, method: str, path: str, body: object = None) -> Any:
+        try:
+            answer = self._http.request(method, path, json=body)
+        except httpx.HTTPError as error:
+            raise UnavailableError(
+                f"No Tidegate answers at {self.url}: {error}.",
+                hint="Start one with 'tidegate up', or set TIDEGATE_URL.",
+            ) from error
+        if answer.is_success:
+            return answer.json() if answer.content else None
+        raise self._problem(answer)
+
+    def _problem(self, answer: httpx.Response) -> TidegateError:
+        try:
+            problem = answer.json()
+        except ValueError:
+            problem = {}
+        if not isinstance(problem, dict):
+            problem = {}
+        message = str(problem.get("detail") or f"{self.url} answered {answer.status_code}.")
+        hint = str(problem.get("hint") or "")
+        if answer.status_code == httpx.codes.UNAUTHORIZED and not hint:
+            hint = (
+                f"The CLI takes the admin token from {self.data / TOKEN_FILE}; name the folder with --data."
+            )
+        return _ERRORS.get(answer.status_code, TidegateError)(message, hint=hint)

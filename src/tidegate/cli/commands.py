@@ -1,0 +1,243 @@
+"""Every word of the `tidegate` command, with its help. The work is in the module each imports."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from tidegate import __version__
+
+cli = typer.Typer(
+    help="Tidegate: live streaming a team can own whole.",
+    epilog="Begin with: tidegate demo",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+channel = typer.Typer(help="Make, list and change channels.", no_args_is_help=True, rich_markup_mode=None)
+edge = typer.Typer(help="Edges: fronts and further processes.", no_args_is_help=True, rich_markup_mode=None)
+cli.add_typer(channel, name="channel")
+cli.add_typer(edge, name="edge")
+
+Data = Annotated[
+    Path | None,
+    typer.Option("--data", envvar="TIDEGATE_DATA", help="Data folder of the server.", show_default=False),
+]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON document for scripts.")]
+Http = Annotated[
+    str | None, typer.Option("--http", help="Address for pages, API and playback [127.0.0.1:8080].")
+]
+Rtmp = Annotated[str | None, typer.Option("--rtmp", help="Address for RTMP publishers [127.0.0.1:1935].")]
+Rtmps = Annotated[str | None, typer.Option("--rtmps", help="Address for RTMP over TLS; needs a certificate.")]
+TlsCert = Annotated[Path | None, typer.Option("--tls-cert", help="PEM certificate chain for RTMPS.")]
+TlsKey = Annotated[Path | None, typer.Option("--tls-key", help="PEM private key for RTMPS.")]
+ConfigFile = Annotated[Path | None, typer.Option("--config", help="Configuration file [DATA/tidegate.toml].")]
+Name = Annotated[str, typer.Argument(help="1 to 63 of a-z, 0-9, '-' and '_'.", metavar="NAME")]
+Url = Annotated[str, typer.Argument(help="An .m3u8 address, or the name of a channel on this server.")]
+Seconds = Annotated[float, typer.Option("--seconds", min=1, help="How long to play.")]
+
+
+class Front(StrEnum):
+    nginx = "nginx"
+
+
+@cli.callback()
+def _every_command(
+    *,
+    no_color: Annotated[
+        bool, typer.Option("--no-color", help="Print without colours (also: NO_COLOR).")
+    ] = False,
+) -> None:
+    del no_color  # read where a console is made, so that errors before this point honour it too
+
+
+@cli.command()
+def up(
+    data: Data = None,
+    http: Http = None,
+    rtmp: Rtmp = None,
+    rtmps: Rtmps = None,
+    tls_cert: TlsCert = None,
+    tls_key: TlsKey = None,
+    config: ConfigFile = None,
+) -> None:
+    """Start the whole platform here and print its addresses. Ctrl-C stops it.
+
+    Example: tidegate up --data ./data --http 127.0.0.1:8080 --rtmp 127.0.0.1:1935
+    """
+    from tidegate.cli.server import run_up
+
+    overrides = {
+        "data": data, "http": http, "rtmp": rtmp, "rtmps": rtmps, "tls_cert": tls_cert, "tls_key": tls_key,
+    }  # fmt: skip
+    raise typer.Exit(run_up(overrides, config))
+
+
+@cli.command()
+def demo(data: Data = None, http: Http = None, rtmp: Rtmp = None) -> None:
+    """Start everything with a moving test picture, check that it plays, print where to look. Ctrl-C stops it."""
+    from tidegate.cli.server import run_demo
+
+    raise typer.Exit(run_demo({"data": data, "http": http, "rtmp": rtmp}))
+
+
+@cli.command()
+def status(data: Data = None, json: Json = False) -> None:
+    """Show what runs: health, node and streams."""
+    from tidegate.cli.status import show_status
+
+    raise typer.Exit(show_status(data, as_json=json))
+
+
+@cli.command()
+def doctor(data: Data = None, json: Json = False) -> None:
+    """Check this machine and the running server, one line each, with the next step where one fails."""
+    from tidegate.cli.doctor import examine
+
+    raise typer.Exit(examine(data, as_json=json))
+
+
+@cli.command()
+def version(json: Json = False) -> None:
+    """Print the version."""
+    if json:
+        from tidegate.cli.terminal import print_json
+
+        print_json({"version": __version__})
+    else:
+        print(f"tidegate {__version__}")
+
+
+@channel.command("create")
+def channel_create(
+    name: Name,
+    title: Annotated[str, typer.Option("--title", help="What viewers see; the name by default.")] = "",
+    data: Data = None,
+    json: Json = False,
+) -> None:
+    """Make a channel and print its ingest address and stream key. The key is shown this once.
+
+    Example: tidegate channel create friday-show --title "The Friday Show"
+    """
+    from tidegate.cli.channels import create
+
+    create(name, title, data, as_json=json)
+
+
+@channel.command("list")
+def channel_list(data: Data = None, json: Json = False) -> None:
+    """List the channels and their state."""
+    from tidegate.cli.channels import list_all
+
+    list_all(data, as_json=json)
+
+
+@channel.command("rotate-key")
+def channel_rotate_key(name: Name, data: Data = None, json: Json = False) -> None:
+    """Make a new stream key and print it this once; the old one stops working and its publisher is cut."""
+    from tidegate.cli.channels import rotate_key
+
+    rotate_key(name, data, as_json=json)
+
+
+@channel.command("delete")
+def channel_delete(
+    name: Name, data: Data = None, yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False
+) -> None:
+    """Delete a channel with its key. Its publisher is cut."""
+    from tidegate.cli.channels import delete
+
+    if not yes:
+        typer.confirm(f"Delete channel {name} and its key?", abort=True)
+    delete(name, data)
+
+
+@cli.command()
+def publish(
+    file: Annotated[Path, typer.Argument(help="A video file ffmpeg can read.", exists=True, dir_okay=False)],
+    to: Annotated[
+        str | None, typer.Option("--to", help="Channel to publish to; made if there is none.")
+    ] = None,
+    key: Annotated[
+        str | None,
+        typer.Option("--key", envvar="TIDEGATE_STREAM_KEY", help="Stream key.", show_default=False),
+    ] = None,
+    rtmp: Annotated[str | None, typer.Option("--rtmp", help="Ingest address [this server's].")] = None,
+    loop: Annotated[bool, typer.Option("--loop", help="Begin again at the end.")] = False,
+    data: Data = None,
+) -> None:
+    """Publish a file in real time, copied as it is where it is H.264 with AAC.
+
+    Example: tidegate publish show.mp4 --to friday-show --key "$KEY"
+    """
+    from tidegate.cli.publish import publish_file
+
+    raise typer.Exit(publish_file(file, channel=to, key=key, rtmp=rtmp, loop=loop, data=data))
+
+
+@cli.command()
+def watch(url: Url, seconds: Seconds = 10.0, data: Data = None, json: Json = False) -> None:
+    """Play without a screen, as a real low-latency player would, and report how it went.
+
+    Example: tidegate watch http://127.0.0.1:8080/live/demo/index.m3u8 --seconds 10 --json
+    """
+    from tidegate.cli.play import watch_once
+
+    raise typer.Exit(watch_once(url, seconds, data, as_json=json))
+
+
+@cli.command()
+def load(
+    url: Url,
+    viewers: Annotated[int, typer.Option("--viewers", min=1, max=20_000, help="Players at once.")] = 100,
+    seconds: Seconds = 30.0,
+    ramp: Annotated[float, typer.Option("--ramp", min=0, help="Seconds over which they join.")] = 5.0,
+    data: Data = None,
+    json: Json = False,
+) -> None:
+    """Play with many players at once from this process and report percentiles.
+
+    Example: tidegate load http://127.0.0.1:8080/live/demo/index.m3u8 --viewers 500 --seconds 30
+    """
+    from tidegate.cli.play import load_many
+
+    raise typer.Exit(load_many(url, viewers, seconds, ramp, data, as_json=json))
+
+
+@edge.command("run")
+def edge_run(
+    origin: Annotated[str, typer.Option("--origin", help="URL of a Tidegate to pull from.")],
+    http: Http = None,
+) -> None:
+    """Run one more edge in a process of its own.
+
+    Example: tidegate edge run --origin http://127.0.0.1:8080 --http 127.0.0.1:8081
+    """
+    from tidegate.cli.server import run_edge
+
+    raise typer.Exit(run_edge(origin, http or "127.0.0.1:8081"))
+
+
+@edge.command("config")
+def edge_config(
+    front: Annotated[Front, typer.Argument(help="The server to print a configuration for.")],
+    server_name: Annotated[str, typer.Option("--server-name", help="Host name viewers use.")] = "localhost",
+    upstream: Annotated[str, typer.Option("--upstream", help="host:port of this edge.")] = "127.0.0.1:8080",
+    cert: Annotated[Path, typer.Option("--cert", help="PEM certificate chain.")] = Path(
+        "/etc/ssl/certs/tidegate.pem"
+    ),
+    key: Annotated[Path, typer.Option("--key", help="PEM private key.")] = Path(
+        "/etc/ssl/private/tidegate.key"
+    ),
+    listen: Annotated[int, typer.Option("--listen", min=1, max=65535, help="TLS port.")] = 443,
+) -> None:
+    """Print a whole configuration for a TLS and HTTP/2 front before the edge.
+
+    Example: tidegate edge config nginx --server-name live.example.org > /etc/nginx/nginx.conf
+    """
+    from tidegate.media.edge.nginx import nginx_config
+
+    del front  # nginx is the one there is
+    print(nginx_config(server_name, upstream, cert, key, listen), end="")
