@@ -5,10 +5,13 @@ import inspect
 import socket
 import threading
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
 
 import pytest
 import uvloop
+
+from live import LivePlatform, running
 
 BLOCKED_LOOP_S = 1.0
 """A callback that holds the loop longer fails its test. Generous, because the machine is shared: a blocking call
@@ -84,3 +87,10 @@ def unused_port() -> Callable[[], int]:
             return port
 
     return pick
+
+
+@pytest.fixture
+def platform(tmp_path: Path) -> Iterator[LivePlatform]:
+    """A whole Tidegate of this test's own."""
+    with running(tmp_path / "data") as live:
+        yield live
