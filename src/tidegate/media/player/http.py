@@ -1,0 +1,262 @@
+"""A small keep-alive HTTP/1.1 client (RFC 9112) on asyncio protocols, lean enough for thousands of players in a process.
+
+Flows in: addresses to get. Flows out: whole responses, or `RequestError`. One `HttpClient` is one viewer with its
+own connections, as a browser has them. Bounds: a body ends at `max_body_bytes`, headers at 32 KiB, a request at its
+timeout; as many connections are open as requests are in flight at once, which is four for a player.
+"""
+
+import asyncio
+import ssl
+from collections.abc import Callable
+
+import httptools
+import msgspec
+
+from tidegate.media.player.address import Address, resolve
+from tidegate.media.player.types import PlayerError, RequestError
+
+READ_BUFFER_BYTES = 256 * 1024
+MAX_HEADER_BYTES = 32 * 1024
+MAX_BODY_BYTES = 64 * 1024 * 1024
+MAX_REDIRECTS = 4
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+
+
+class Response(msgspec.Struct, frozen=True):
+    """A whole answer. `body` is empty where it was not kept; `size` is its length all the same.
+
+    Attributes:
+        transfer_s: from the first byte of the answer to its last, for throughput.
+        at: monotonic seconds at which it was complete.
+    """
+
+    status: int
+    headers: dict[bytes, bytes]
+    body: bytes
+    size: int
+    transfer_s: float
+    at: float
+    address: Address
+
+
+class _Connection(asyncio.BufferedProtocol):
+    """One connection, one request at a time. Reads land in a buffer that all connections of the loop share: each read
+    is parsed before the next one happens.
+    """
+
+    _shared = bytearray(READ_BUFFER_BYTES)
+
+    def __init__(self, now: Callable[[], float], max_body_bytes: int) -> None:
+        self._now = now
+        self._max_body_bytes = max_body_bytes
+        self._loop = asyncio.get_running_loop()
+        self._transport: asyncio.Transport | None = None
+        self._parser = httptools.HttpResponseParser(self)
+        self._waiter: asyncio.Future[Response] | None = None
+        self._address = Address("http", "", 0, "/")
+        self._begin(keep=True)
+        self.usable = False
+        self.answered = 0
+
+    def _begin(self, *, keep: bool) -> None:
+        self._keep = keep
+        self._headers: dict[bytes, bytes] = {}
+        self._header_bytes = 0
+        self._body = bytearray()
+        self._size = 0
+        self._first_byte_at = 0.0
+        self._headers_done = False
+
+    def request(self, address: Address, head: bytes, *, keep: bool) -> asyncio.Future[Response]:
+        """Send a request; the future ends with the response or `RequestError`."""
+        assert self._transport is not None  # noqa: S101 - only connected ones are handed out
+        self._begin(keep=keep)
+        self._address = address
+        self.usable = False
+        self._waiter = self._loop.create_future()
+        self._transport.write(head)
+        return self._waiter
+
+    def close(self) -> None:
+        self.usable = False
+        if self._transport is not None:
+            self._transport.abort()
+
+    # asyncio calls these
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport) or hasattr(transport, "write")  # noqa: S101 - streams only
+        self._transport = transport  # type: ignore[assignment]
+        self.usable = True
+
+    def get_buffer(self, _sizehint: int) -> bytearray:
+        return self._shared
+
+    def buffer_updated(self, nbytes: int) -> None:
+        if self._waiter is None:  # nothing was asked: the peer talks out of turn
+            self.close()
+            return
+        if not self._first_byte_at:
+            self._first_byte_at = self._now()
+        try:
+            self._parser.feed_data(memoryview(self._shared)[:nbytes])
+        except httptools.HttpParserError as error:
+            cause = error.__context__ if isinstance(error.__context__, RequestError) else None
+            self._fail(cause or RequestError(f"The server's answer is not HTTP: {error}."))
+
+    def eof_received(self) -> bool:
+        return False
+
+    def connection_lost(self, _error: Exception | None) -> None:
+        self.usable = False
+        framed = b"content-length" in self._headers or b"transfer-encoding" in self._headers
+        if self._headers_done and not framed and self._waiter is not None:
+            self.on_message_complete()
+        self._fail(RequestError("The server closed the connection before its answer was whole."))
+
+    # httptools calls these
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        self._header_bytes += len(name) + len(value)
+        if self._header_bytes > MAX_HEADER_BYTES:
+            raise RequestError(f"The server's headers are longer than {MAX_HEADER_BYTES} bytes.")
+        self._headers[name.lower()] = value
+
+    def on_headers_complete(self) -> None:
+        self._headers_done = True
+
+    def on_body(self, data: bytes) -> None:
+        self._size += len(data)
+        if self._size > self._max_body_bytes:
+            raise RequestError(f"The server's answer is longer than {self._max_body_bytes} bytes.")
+        if self._keep:
+            self._body += data
+
+    def on_message_complete(self) -> None:
+        status = self._parser.get_status_code()
+        if status < 200:
+            self._begin(keep=self._keep)
+            return
+        waiter, self._waiter = self._waiter, None
+        self.answered += 1
+        self.usable = self._parser.should_keep_alive()
+        if waiter is not None and not waiter.done():
+            at = self._now()
+            waiter.set_result(
+                Response(
+                    status,
+                    self._headers,
+                    bytes(self._body),
+                    self._size,
+                    at - self._first_byte_at,
+                    at,
+                    self._address,
+                )
+            )
+
+    def _fail(self, error: RequestError) -> None:
+        waiter, self._waiter = self._waiter, None
+        if waiter is not None and not waiter.done():
+            waiter.set_exception(error)
+        self.close()
+
+
+class HttpClient:
+    """Gets addresses for one viewer. Close it when done; requests in flight then fail."""
+
+    def __init__(
+        self,
+        now: Callable[[], float],
+        headers: dict[str, str],
+        *,
+        timeout_s: float = 15.0,
+        max_body_bytes: int = MAX_BODY_BYTES,
+        tls: Callable[[], ssl.SSLContext] = ssl.create_default_context,
+    ) -> None:
+        self._now = now
+        self._head = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+        self._timeout_s = timeout_s
+        self._max_body_bytes = max_body_bytes
+        self._tls = tls
+        self._idle: dict[tuple[str, str, int], list[_Connection]] = {}
+        self._open: set[_Connection] = set()
+        self.requests = 0
+        self.bytes = 0
+
+    async def get(
+        self, address: Address, *, keep: bool = True, first_byte: int = 0, length: int = 0
+    ) -> Response:
+        """GET, following redirects. `length` bytes from `first_byte` where a length is given; `keep=False` counts the
+        body without keeping it.
+
+        Raises:
+            RequestError: no connection, no answer in time, or not HTTP. Any status is a response.
+        """
+        ranged = f"Range: bytes={first_byte}-{first_byte + length - 1}\r\n" if length else ""
+        try:
+            async with asyncio.timeout(self._timeout_s):
+                for _ in range(MAX_REDIRECTS):
+                    response = await self._get(address, ranged, keep=keep)
+                    location = response.headers.get(b"location")
+                    if response.status not in _REDIRECTS or location is None:
+                        return response
+                    address = resolve(address, location.decode("latin-1"))
+        except TimeoutError:
+            raise RequestError(
+                f"No answer from {address.authority} within {self._timeout_s:.0f} s."
+            ) from None
+        except PlayerError as error:
+            raise error if isinstance(error, RequestError) else RequestError(str(error)) from error
+        raise RequestError(f"{address.authority} redirects more than {MAX_REDIRECTS} times.")
+
+    async def _get(self, address: Address, ranged: str, *, keep: bool) -> Response:
+        head = (
+            f"GET {address.target} HTTP/1.1\r\nHost: {address.authority}\r\n{self._head}{ranged}\r\n".encode(
+                "latin-1"
+            )
+        )
+        while True:
+            connection = await self._connection(address)
+            stale = connection.answered > 0
+            self.requests += 1
+            try:
+                response = await connection.request(address, head, keep=keep)
+            except RequestError:
+                if stale:  # the server closed an idle connection just as it was used: ask again on another
+                    continue
+                raise
+            finally:
+                self._release(connection, address)
+            self.bytes += response.size
+            return response
+
+    async def _connection(self, address: Address) -> _Connection:
+        idle = self._idle.get((address.scheme, address.host, address.port), [])
+        while idle:
+            connection = idle.pop()
+            if connection.usable:
+                return connection
+            self._open.discard(connection)
+        tls = self._tls() if address.scheme == "https" else None
+        try:
+            _, connection = await asyncio.get_running_loop().create_connection(
+                lambda: _Connection(self._now, self._max_body_bytes), address.host, address.port, ssl=tls
+            )
+        except (OSError, ssl.SSLError) as error:
+            reason = error.strerror or str(error) or type(error).__name__
+            raise RequestError(f"Cannot connect to {address.authority}: {reason}.") from error
+        self._open.add(connection)
+        return connection
+
+    def _release(self, connection: _Connection, address: Address) -> None:
+        if connection.usable:
+            self._idle.setdefault((address.scheme, address.host, address.port), []).append(connection)
+        else:
+            connection.close()
+            self._open.discard(connection)
+
+    def close(self) -> None:
+        for connection in self._open:
+            connection.close()
+        self._open.clear()
+        self._idle.clear()

@@ -1,0 +1,144 @@
+"""The playhead: plays what the buffers hold, stops when one runs dry, goes on when there is enough. Pure.
+
+Flows in: time and media ranges. Flows out: state, startup time, rebuffers, latency. Between two calls nothing
+happens that could not be worked out at the second, so it need not be called often to be exact.
+"""
+
+from tidegate.media.player.buffer import TrackBuffer
+from tidegate.media.player.histogram import Histogram
+from tidegate.media.player.rate import RateController
+from tidegate.media.player.timeline import Timeline
+from tidegate.media.player.types import PlayState
+
+ENOUGH_S = 0.08
+"""Buffered ahead before playing begins or goes on: the current frame and a few more, as HAVE_FUTURE_DATA asks."""
+
+EDGE_MOVING_S = 1.0
+"""Without new media for so long, the live edge counts as standing still."""
+
+
+class Playback:
+    """One viewer's playhead over all its tracks."""
+
+    def __init__(self, now_s: float, rate: RateController) -> None:
+        self.timeline = Timeline()
+        self.state: PlayState = "joining"
+        self.startup_s = 0.0
+        self.rebuffers = 0
+        self.rebuffer_s = 0.0
+        self.seeks = 0
+        self.latency = Histogram()
+        self.rate = 1.0
+        self._control = rate
+        self._tracks: list[TrackBuffer] = []
+        self._wanted_s: list[float] = []
+        self._began_s = self._at_s = self._fed_s = now_s
+        self._playhead_s = 0.0
+
+    def add_track(self) -> TrackBuffer:
+        buffer = TrackBuffer()
+        self._tracks.append(buffer)
+        return buffer
+
+    def want(self, position_s: float) -> None:
+        """Ask to begin at this position; of several tracks' wishes the latest counts."""
+        self._wanted_s.append(position_s)
+
+    def fed(self, now_s: float) -> None:
+        """New media has just been appended."""
+        self._fed_s = now_s
+        self._settle(now_s)
+
+    @property
+    def buffered_s(self) -> float:
+        """What can play without a stop, seconds: the least of all tracks."""
+        return min((track.ahead(self._playhead_s) for track in self._tracks), default=0.0)
+
+    def latency_s(self, wall_s: float) -> float | None:
+        """Wall clock minus PROGRAM-DATE-TIME at the playhead, None before there is one."""
+        shown = None if self.state == "joining" else self.timeline.wall(self._playhead_s)
+        return None if shown is None else wall_s - shown
+
+    def advance(self, now_s: float, wall_s: float) -> None:
+        """Play up to now, then decide the rate to play on at."""
+        elapsed = max(0.0, now_s - self._at_s)
+        self._at_s = max(now_s, self._at_s)
+        if self.state == "playing":
+            self._play(elapsed, now_s)
+        elif self.state == "stalled":
+            self.rebuffer_s += elapsed
+        self._settle(now_s)
+        if self.state == "playing":
+            self._steer(now_s, wall_s)
+        for track in self._tracks:
+            track.trim(self._playhead_s - 1.0)
+
+    def _play(self, elapsed: float, now_s: float) -> None:
+        left = elapsed
+        while left > 0.0:
+            can = self.buffered_s
+            if can > left * self.rate:
+                self._playhead_s += left * self.rate
+                return
+            self._playhead_s += can
+            left -= can / self.rate
+            if not self._skip_hole():
+                self._run_dry(left, now_s)
+                return
+
+    def _run_dry(self, for_s: float, now_s: float) -> None:
+        if self._tracks and all(track.complete for track in self._tracks):
+            self.state = "ended"
+            return
+        self.state = "stalled"
+        self.rebuffers += 1
+        self.rebuffer_s += for_s
+        self._control.stalled(now_s)
+
+    def _skip_hole(self) -> bool:
+        """Go on behind a hole in any track: media comes in order, so what lies before other media will never come."""
+        starts = [track.next_start(self._playhead_s) for track in self._tracks]
+        if not starts or any(start is None for start in starts):
+            return False
+        target = max(start for start in starts if start is not None)
+        if target <= self._playhead_s or any(not track.ahead(target) for track in self._tracks):
+            return False
+        self._playhead_s = target
+        return True
+
+    def _settle(self, now_s: float) -> None:
+        """Leave `joining` or `stalled` when there is enough to play."""
+        if self.state == "joining":
+            starts = [track.start_s for track in self._tracks]
+            if not starts or any(start is None for start in starts):
+                return
+            self._playhead_s = max([*(s for s in starts if s is not None), *self._wanted_s])
+        elif self.state != "stalled":
+            return
+        if self.buffered_s < ENOUGH_S and not self._skip_hole():
+            self._end_if_complete()
+            return
+        if self.buffered_s < ENOUGH_S and not all(track.complete for track in self._tracks):
+            return
+        if self.state == "joining":
+            self.startup_s = now_s - self._began_s
+        else:
+            self.rebuffer_s += now_s - self._at_s
+        self._at_s = max(now_s, self._at_s)
+        self.state = "playing"
+
+    def _end_if_complete(self) -> None:
+        if all(track.complete for track in self._tracks):
+            self.state = "ended"
+
+    def _steer(self, now_s: float, wall_s: float) -> None:
+        latency_s = self.latency_s(wall_s)
+        moving = now_s - self._fed_s < EDGE_MOVING_S
+        self.rate, jump = self._control.update(now_s, latency_s, self.buffered_s, edge_moving=moving)
+        if latency_s is None:
+            return
+        self.latency.add(latency_s)
+        ends = [track.end_s for track in self._tracks if track.end_s is not None]
+        if jump and ends and (edge := min(ends) - self._control.target_s) > self._playhead_s:
+            self._playhead_s = edge
+            self.seeks += 1

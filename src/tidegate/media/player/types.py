@@ -1,0 +1,147 @@
+"""What the player reports, what it can be told, and the errors it can end with."""
+
+from typing import ClassVar, Literal
+
+import msgspec
+
+from tidegate.core.errors import TidegateError
+
+PlayState = Literal["joining", "playing", "stalled", "ended"]
+"""joining: nothing shown yet · playing · stalled: rebuffering · ended: ENDLIST was reached and played out."""
+
+
+class PlayerError(TidegateError):
+    """The player cannot play what it was pointed at."""
+
+    code: ClassVar[str] = "player"
+    status: ClassVar[int] = 502
+
+
+class OfflineError(PlayerError):
+    """There is nothing to play at this address, now."""
+
+    code: ClassVar[str] = "stream-offline"
+    retryable: ClassVar[bool] = True
+
+
+class NotAPlaylistError(PlayerError):
+    """The address answers, but not with an HLS playlist this player can read."""
+
+    code: ClassVar[str] = "not-a-playlist"
+
+
+class RequestError(PlayerError):
+    """One HTTP request failed: no connection, a broken answer, or no answer in time."""
+
+    code: ClassVar[str] = "request-failed"
+    retryable: ClassVar[bool] = True
+
+
+class Percentiles(msgspec.Struct, frozen=True):
+    """Median and 95th percentile of a quantity, in the unit its name ends with; 0 where nothing was measured."""
+
+    p50: float = 0.0
+    p95: float = 0.0
+
+
+class PlayerOptions(msgspec.Struct, frozen=True):
+    """What can be chosen. Defaults are the watch page's.
+
+    Attributes:
+        target_latency_s: where the rate controller steers to, live edge to screen.
+        patience_s: how long a first answer is waited for before `OfflineError`; after the first media
+            nothing but the end of the run makes the player give up.
+        request_timeout_s: longest wait for one answer; a blocking reload may rightly take seconds.
+        check_media: read each fragment's boxes and count breaks of decode time; costs CPU.
+        tick_s: how often the playhead and its rate are looked at.
+        seed: of the jitter in reconnect delays.
+        ca_file: PEM file of certificates to trust besides the system's, for https.
+    """
+
+    target_latency_s: float = 0.65
+    patience_s: float = 8.0
+    request_timeout_s: float = 15.0
+    check_media: bool = True
+    tick_s: float = 0.05
+    seed: int = 0
+    ca_file: str = ""
+
+
+class WatchReport(msgspec.Struct, frozen=True):
+    """How one playback went.
+
+    Attributes:
+        startup_s: from the first request to the first picture; 0 where none came.
+        latency_s: wall clock minus PROGRAM-DATE-TIME at the playhead, while playing. 0 where the playlist has no
+            PROGRAM-DATE-TIME.
+        rebuffers: times playback stopped for want of media after it had begun.
+        rebuffer_s: how long in all.
+        parts: parts and segments received, all renditions together.
+        gaps: pieces of media that were announced and never came: EXT-X-GAP, lost, or slid out of the window.
+        discontinuities: EXT-X-DISCONTINUITY passed, on the video rendition.
+        breaks: fragments whose decode time did not continue the one before, where media was checked.
+        seeks: jumps forward to the live edge because latency had grown too far.
+        bytes: bytes of bodies received.
+        errors: requests that failed, and answers that were not what was asked for.
+        last_error: the latest of them, one sentence.
+        rendition: the video rendition at the end, as `1280x720 2500k`.
+    """
+
+    url: str
+    state: PlayState
+    duration_s: float
+    startup_s: float
+    latency_s: Percentiles
+    rebuffers: int
+    rebuffer_s: float
+    parts: int
+    gaps: int
+    discontinuities: int
+    breaks: int
+    seeks: int
+    bytes: int
+    errors: int
+    last_error: str
+    rendition: str
+    rendition_switches: int
+    low_latency: bool
+
+
+class LoadReport(msgspec.Struct, frozen=True):
+    """How many playbacks at once went.
+
+    Attributes:
+        viewers: asked for; `played` showed a picture, `playing` still did at the end.
+        errors: of all viewers: failed requests, and viewers that never saw a picture.
+        error_kinds: the commonest sentences and their counts.
+        playlist_wait_s: blocking reloads: answer complete, minus the first viewer's same answer.
+        playlist_age_s: blocking reloads: answer complete, minus PROGRAM-DATE-TIME at the playlist's end, which is when
+            the newest part was over at the publisher's pace.
+        part_wait_s: parts complete, minus the first viewer's same part.
+        egress_bps: body bits per second, averaged over the run.
+        cpu_cores: cores this load process used, averaged.
+    """
+
+    url: str
+    viewers: int
+    played: int
+    playing: int
+    duration_s: float
+    startup_s: Percentiles
+    latency_s: Percentiles
+    rebuffers: int
+    rebuffer_s: float
+    rebuffering_viewers: int
+    parts: int
+    gaps: int
+    discontinuities: int
+    seeks: int
+    requests: int
+    bytes: int
+    egress_bps: float
+    errors: int
+    error_kinds: dict[str, int]
+    playlist_wait_s: Percentiles
+    playlist_age_s: Percentiles
+    part_wait_s: Percentiles
+    cpu_cores: float

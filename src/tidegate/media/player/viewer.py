@@ -1,0 +1,224 @@
+"""One viewer: reads the multivariant playlist, follows a video and an audio track, plays them, switches renditions.
+
+Flows in: an address and time. Flows out: a `WatchReport`, at any moment.
+"""
+
+import asyncio
+import ssl
+from collections.abc import Callable
+from random import Random
+from uuid import UUID
+
+from tidegate import __version__
+from tidegate.core.backoff import Backoff
+from tidegate.core.clock import Clock
+from tidegate.core.errors import TidegateError
+from tidegate.media.player.abr import Throughput, choose
+from tidegate.media.player.address import Address, resolve
+from tidegate.media.player.cursor import Piece
+from tidegate.media.player.http import HttpClient, Response
+from tidegate.media.player.memo import PlaylistMemo
+from tidegate.media.player.multivariant import Multivariant, Variant, is_multivariant, parse_multivariant
+from tidegate.media.player.playback import Playback
+from tidegate.media.player.playlist import PlaylistError
+from tidegate.media.player.rate import RateController, RateLimits
+from tidegate.media.player.tally import Tally, Timings
+from tidegate.media.player.track import RETRY_FIRST_S, RETRY_MOST_S, Track, refused
+from tidegate.media.player.types import OfflineError, PlayerOptions, RequestError, WatchReport
+
+FIRST_ESTIMATE_BPS = 5_000_000.0
+"""Throughput assumed before any was measured, as on the watch page."""
+
+OFFLINE_HINT = (
+    "Check the address, and that a publisher is live on this channel; `tidegate status` lists the streams."
+)
+
+
+class Viewer:
+    """Plays until the stream ends or it is cancelled; `report` may be asked for at any time."""
+
+    def __init__(
+        self,
+        address: Address,
+        options: PlayerOptions,
+        clock: Clock,
+        chance: Random,
+        *,
+        memo: PlaylistMemo,
+        timings: Timings,
+        tls: Callable[[], ssl.SSLContext],
+    ) -> None:
+        self._address = address
+        self._options = options
+        self._clock = clock
+        self._chance = chance
+        self._memo = memo
+        self._timings = timings
+        self._began_s = clock.monotonic()
+        session = UUID(int=chance.getrandbits(128), version=4)
+        self.client = HttpClient(
+            clock.monotonic,
+            {
+                "User-Agent": f"tidegate-player/{__version__}",
+                "Accept": "*/*",
+                "CMCD-Session": f'sid="{session}",sf=h,st=l',
+            },
+            timeout_s=options.request_timeout_s,
+            tls=tls,
+        )
+        self.playback = Playback(self._began_s, RateController(RateLimits(target_s=options.target_latency_s)))
+        self.tally = Tally()
+        self._throughput = Throughput()
+        self._variants: tuple[Variant, ...] = ()
+        self._current = 0
+        self._switches = 0
+        self._tracks: list[Track] = []
+        self._first_media = asyncio.Event()
+
+    async def run(self) -> None:
+        """Play to the end of the stream.
+
+        Raises:
+            OfflineError: nothing came for `patience_s`.
+            PlayerError: what is there cannot be played.
+        """
+        try:
+            async with asyncio.timeout(self._options.patience_s):
+                found = await self._first_playlist()
+                tasks = self._start(found)
+                try:
+                    await self._first_media.wait()
+                except asyncio.CancelledError:
+                    await _cancelled(tasks)
+                    raise
+        except TimeoutError:
+            raise self.offline() from None
+        try:
+            await asyncio.gather(*tasks)
+            while self.playback.state not in {"ended", "joining"}:
+                await asyncio.sleep(self._options.tick_s)
+                self.tick()
+        finally:
+            await _cancelled(tasks)
+
+    def tick(self) -> None:
+        """Move the playhead to now; to be called every `tick_s` or so, because the rate is decided here."""
+        self.playback.advance(self._clock.monotonic(), self._clock.wall())
+
+    async def _first_playlist(self) -> Multivariant | None:
+        """The multivariant playlist, None where the address is a media playlist itself."""
+        backoff = Backoff(RETRY_FIRST_S, RETRY_MOST_S, self._chance)
+        while True:
+            try:
+                response = await self.client.get(self._address)
+                if response.status == 200:
+                    self._address = response.address
+                    text = response.body.decode("utf-8", "replace")
+                    if not text.lstrip("\ufeff").startswith("#EXTM3U"):
+                        raise PlaylistError(
+                            f"{self._address.text} answers, but not with an HLS playlist.",
+                            hint="Use the address that ends in .m3u8.",
+                        )
+                    return parse_multivariant(text) if is_multivariant(text) else None
+                raise refused(response, "playlist")
+            except RequestError as error:
+                self.tally.failed(error)
+                await asyncio.sleep(backoff.next_s())
+
+    def _start(self, found: Multivariant | None) -> list[asyncio.Task[None]]:
+        addresses = {"video": self._address}
+        if found is not None:
+            self._variants = found.variants
+            bandwidths = [variant.bandwidth_bps for variant in found.variants]
+            self._current = choose(bandwidths, 0, FIRST_ESTIMATE_BPS, 1.0)
+            variant = found.variants[self._current]
+            addresses["video"] = resolve(self._address, variant.uri)
+            audio = found.audio_of(variant)
+            if audio is not None and audio.uri != variant.uri:
+                addresses["audio"] = resolve(self._address, audio.uri)
+        self._tracks = [self._track(name, address) for name, address in addresses.items()]
+        return [asyncio.create_task(track.run(), name=f"player-{track.name}") for track in self._tracks]
+
+    def _track(self, name: str, address: Address) -> Track:
+        return Track(
+            name,
+            address,
+            client=self.client,
+            memo=self._memo,
+            playback=self.playback,
+            tally=self.tally,
+            timings=self._timings,
+            clock=self._clock,
+            chance=self._chance,
+            check_media=self._options.check_media,
+            on_piece=self._on_video if name == "video" else self._on_audio,
+        )
+
+    def _on_audio(self, _piece: Piece, _response: Response) -> None:
+        self._first_media.set()
+
+    def _on_video(self, _piece: Piece, response: Response) -> None:
+        self._first_media.set()
+        if len(self._variants) < 2:
+            return
+        self._throughput.add(response.size, response.transfer_s)
+        bandwidths = [variant.bandwidth_bps for variant in self._variants]
+        wanted = choose(bandwidths, self._current, self._throughput.bps, self.playback.buffered_s)
+        if wanted != self._current:
+            self._current = wanted
+            self._switches += 1
+            self._tracks[0].switch(resolve(self._address, self._variants[wanted].uri))
+
+    def offline(self) -> TidegateError:
+        """The error to end with where nothing ever came."""
+        seen = self.tally.last_error or "It lists no media."
+        return OfflineError(
+            f"Nothing to play at {self._address.text} so far. {seen}",
+            hint=OFFLINE_HINT,
+        )
+
+    def progress(self) -> str:
+        """One line for people: what is going on now."""
+        playback = self.playback
+        latency_s = playback.latency_s(self._clock.wall())
+        if playback.state == "joining":
+            return self.tally.last_error or "joining …"
+        shown = f"latency {latency_s:.2f} s, " if latency_s is not None else ""
+        return (
+            f"{playback.state}: {shown}{playback.buffered_s:.2f} s buffered, "
+            f"{playback.rebuffers} rebuffers, {self.tally.parts} parts"
+        )
+
+    def report(self) -> WatchReport:
+        """How it has gone so far."""
+        self.tick()
+        playback, tally = self.playback, self.tally
+        return WatchReport(
+            url=self._address.text,
+            state=playback.state,
+            duration_s=round(self._clock.monotonic() - self._began_s, 3),
+            startup_s=round(playback.startup_s, 4),
+            latency_s=playback.latency.percentiles(),
+            rebuffers=playback.rebuffers,
+            rebuffer_s=round(playback.rebuffer_s, 3),
+            parts=tally.parts,
+            gaps=tally.gaps,
+            discontinuities=tally.discontinuities,
+            breaks=tally.breaks,
+            seeks=playback.seeks + tally.skips,
+            bytes=self.client.bytes,
+            errors=tally.errors,
+            last_error=tally.last_error,
+            rendition=self._variants[self._current].label if self._variants else "",
+            rendition_switches=self._switches,
+            low_latency=any(track.low_latency for track in self._tracks),
+        )
+
+    def close(self) -> None:
+        self.client.close()
+
+
+async def _cancelled(tasks: list[asyncio.Task[None]]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
