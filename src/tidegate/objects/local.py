@@ -1,0 +1,188 @@
+"""Object store in a local directory: one file per object, written aside and renamed into place.
+
+Renaming is atomic on POSIX, so a crash leaves the old object or the new one. Nothing is synced to the platter
+per object: what is kept here is media that a power cut may cost, not records that it may not.
+"""
+
+import asyncio
+import itertools
+import os
+import shutil
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from functools import partial
+from pathlib import Path
+from typing import ParamSpec, TypeVar
+
+from tidegate.objects.abc import Content, ObjectInfo, Objects, ObjectsUsage, checked_key
+from tidegate.objects.errors import ObjectNotFoundError, ObjectsBusyError, from_os_error
+
+_P = ParamSpec("_P")
+_R = TypeVar("_R")
+
+THREADS = 2
+PENDING_MAX = 512
+"""Calls that may wait for a thread. At the bound a call is refused with `ObjectsBusyError` and counted: a disk
+that is this far behind does not come back by queueing more."""
+
+_INCOMING = ".incoming"
+"""Files being written. No key can name it, for no part of a key begins with a dot."""
+
+_PIECES_MAX = 512
+"""Pieces handed to one writev; Linux takes at most 1024 (IOV_MAX)."""
+
+
+class LocalObjects(Objects):
+    """Objects under `root`, which is made when missing."""
+
+    def __init__(self, root: Path, *, pending_max: int = PENDING_MAX) -> None:
+        self._root = root
+        self._submitted = 0
+        self._finished = 0
+        self._finishing = threading.Lock()
+        self._pending_max = pending_max
+        self._names = itertools.count()
+        self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="objects")
+        with suppress(OSError):  # an unusable root is said by the first call, as a typed error
+            shutil.rmtree(root / _INCOMING, ignore_errors=True)
+            (root / _INCOMING).mkdir(parents=True, exist_ok=True)
+
+    async def put(self, *items: tuple[str, Content]) -> None:
+        for key, _ in items:
+            checked_key(key)
+        size = await self._run(self._put, items)
+        self.puts += len(items)
+        self.bytes_written += size
+
+    async def get(self, key: str, *, offset: int = 0, length: int | None = None) -> bytes:
+        data = await self._run(self._get, checked_key(key), offset, length)
+        self.gets += 1
+        self.bytes_read += len(data)
+        return data
+
+    async def delete(self, *keys: str) -> None:
+        for key in keys:
+            checked_key(key)
+        await self._run(self._delete, keys)
+        self.deletes += len(keys)
+
+    async def delete_prefix(self, prefix: str) -> int:
+        count = await self._run(self._delete_prefix, checked_key(prefix))
+        self.deletes += count
+        return count
+
+    async def list_prefix(self, prefix: str = "") -> list[ObjectInfo]:
+        return await self._run(self._list, checked_key(prefix) if prefix else "")
+
+    async def usage(self) -> ObjectsUsage:
+        return await self._run(self._usage)
+
+    async def close(self) -> None:
+        await asyncio.get_running_loop().run_in_executor(None, self._threads.shutdown)
+
+    async def _run(self, call: Callable[_P, _R], *args: _P.args, **kwargs: _P.kwargs) -> _R:
+        waiting = self._submitted - self._finished
+        if waiting >= self._pending_max:
+            self.refused += 1
+            raise ObjectsBusyError(
+                f"{waiting} calls already wait for the disk under {self._root}.",
+                hint="Look at what keeps that disk busy.",
+            )
+        self._submitted += 1
+        try:
+            return await asyncio.wrap_future(
+                self._threads.submit(self._counted, partial(call, *args, **kwargs))
+            )
+        except OSError as error:
+            self.errors += 1
+            raise from_os_error(error, str(self._root)) from error
+
+    def _counted(self, call: Callable[[], _R]) -> _R:
+        try:
+            return call()
+        finally:  # here and not where it is awaited: a caller that gave up has not freed the thread
+            with self._finishing:
+                self._finished += 1
+
+    def _put(self, items: tuple[tuple[str, Content], ...]) -> int:
+        total = 0
+        for key, content in items:
+            pieces = [content] if isinstance(content, bytes) else list(content)
+            aside = self._root / _INCOMING / f"{os.getpid()}-{next(self._names)}"
+            try:
+                total += _write(aside, pieces)
+                _rename(aside, self._root / key)
+            except OSError:
+                aside.unlink(missing_ok=True)
+                raise
+        return total
+
+    def _get(self, key: str, offset: int, length: int | None) -> bytes:
+        try:
+            with (self._root / key).open("rb", buffering=0) as file:
+                if offset:
+                    file.seek(offset)
+                return file.read(-1 if length is None else length) or b""
+        except (FileNotFoundError, IsADirectoryError, NotADirectoryError):
+            raise ObjectNotFoundError(f"No object is stored as {key!r}.", key=key) from None
+
+    def _delete(self, keys: tuple[str, ...]) -> None:
+        for key in keys:
+            with suppress(FileNotFoundError, NotADirectoryError, IsADirectoryError):
+                (self._root / key).unlink()
+
+    def _delete_prefix(self, prefix: str) -> int:
+        count = len(self._list(prefix))
+        with suppress(FileNotFoundError, NotADirectoryError):
+            shutil.rmtree(self._root / prefix)
+        return count
+
+    def _list(self, prefix: str) -> list[ObjectInfo]:
+        found = []
+        for folder, folders, files in os.walk(self._root / prefix):
+            folders[:] = [name for name in folders if not name.startswith(".")]
+            for name in files:
+                path = Path(folder, name)
+                with suppress(FileNotFoundError):  # deleted while listing
+                    found.append(ObjectInfo(path.relative_to(self._root).as_posix(), path.stat().st_size))
+        return sorted(found, key=lambda info: info.key)
+
+    def _usage(self) -> ObjectsUsage:
+        infos = self._list("")
+        free = shutil.disk_usage(self._root).free
+        return ObjectsUsage(objects=len(infos), used_bytes=sum(info.size for info in infos), free_bytes=free)
+
+
+def _write(path: Path, pieces: list[bytes]) -> int:
+    """Write `pieces` one after the other into a new file; returns its size in bytes."""
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
+    except FileNotFoundError:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
+    try:
+        total = 0
+        for start in range(0, len(pieces), _PIECES_MAX):
+            batch = pieces[start : start + _PIECES_MAX]
+            size = sum(map(len, batch))
+            written = os.writev(handle, batch)
+            if (
+                written < size
+            ):  # a signal, or a disk that is nearly full: the rest goes the slow way or fails aloud
+                rest = memoryview(b"".join(batch))[written:]
+                while rest:
+                    rest = rest[os.write(handle, rest) :]
+            total += size
+        return total
+    finally:
+        os.close(handle)
+
+
+def _rename(aside: Path, path: Path) -> None:
+    try:
+        aside.replace(path)
+    except FileNotFoundError:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        aside.replace(path)
