@@ -1,0 +1,115 @@
+"""Answers ready to write: a `LiveResponse` whose HTTP/1.1 head is rendered once, however many viewers get it.
+
+In: what upstream gave, or a refusal of the edge's own. Out: head and body as bytes (RFC 9112 sections 4 and 5).
+"""
+
+import json
+from email.utils import formatdate
+from http import HTTPStatus
+
+from tidegate.core.delivery import Headers, LiveResponse
+from tidegate.core.errors import TidegateError
+
+ALLOW = b"GET, HEAD, OPTIONS"
+RETRY_AFTER_S = b"1"
+
+_CORS: dict[bytes, bytes] = {
+    b"access-control-allow-origin": b"*",
+    b"access-control-expose-headers": b"*",
+    b"timing-allow-origin": b"*",
+}
+"""Live objects are public, so any page may play them and measure how (Fetch, Resource Timing)."""
+
+_PREFLIGHT: Headers = (
+    (b"access-control-allow-methods", ALLOW),
+    (b"access-control-allow-headers", b"*"),
+    (b"access-control-max-age", b"86400"),
+    (b"allow", ALLOW),
+)
+_REASONS = {status.value: status.phrase.encode() for status in HTTPStatus}
+_BODILESS = frozenset({204, 304})
+
+
+class Answer(LiveResponse, frozen=True, gc=False):
+    """A whole answer with its rendered head. The head's Date is when it was made, so that age counts from there."""
+
+    head: bytes = b""
+
+    @property
+    def closing_head(self) -> bytes:
+        """The head of an answer after which the connection closes."""
+        return self.head[:-2] + b"connection: close\r\n\r\n"
+
+
+def answer_of(response: LiveResponse, wall: float) -> Answer:
+    """Render `response` as made at `wall`, seconds since the Unix epoch."""
+    headers = _with_cors(response.headers)
+    if response.etag and not any(name == b"etag" for name, _ in headers):
+        headers += ((b"etag", response.etag),)
+    return Answer(
+        status=response.status,
+        headers=headers,
+        body=response.body,
+        max_age_s=response.max_age_s,
+        etag=response.etag,
+        head=_head(response.status, headers, len(response.body), wall),
+    )
+
+
+def not_modified(answer: Answer, wall: float) -> Answer:
+    """The 304 that tells a viewer to keep the copy it has (RFC 9110 section 15.4.5)."""
+    kept = {b"cache-control", b"etag", b"vary", b"content-location", b"expires"} | _CORS.keys()
+    headers = tuple((name, value) for name, value in answer.headers if name in kept)
+    return Answer(304, headers, b"", answer.max_age_s, answer.etag, head=_head(304, headers, 0, wall))
+
+
+def refusal(status: int, sentence: str, hint: str = "", headers: Headers = ()) -> Answer:
+    """An error as RFC 9457 problem details; 503 says when to come back."""
+    problem = {"title": HTTPStatus(status).phrase, "status": status, "detail": sentence}
+    if hint:
+        problem["hint"] = hint
+    headers = (
+        *headers,
+        (b"content-type", b"application/problem+json"),
+        (b"cache-control", b"no-store"),
+        *(((b"retry-after", RETRY_AFTER_S),) if status == HTTPStatus.SERVICE_UNAVAILABLE else ()),
+    )
+    return _undated(status, headers, json.dumps(problem).encode() + b"\n")
+
+
+def refusal_of(error: TidegateError) -> Answer:
+    return refusal(error.status, error.message, error.hint)
+
+
+def _undated(status: int, headers: Headers, body: bytes = b"") -> Answer:
+    headers = _with_cors(headers)
+    return Answer(status, headers, body, head=_head(status, headers, len(body), None))
+
+
+def _with_cors(headers: Headers) -> Headers:
+    present = {name for name, _ in headers}
+    return headers + tuple((name, value) for name, value in _CORS.items() if name not in present)
+
+
+def _head(status: int, headers: Headers, length: int, wall: float | None) -> bytes:
+    lines = [b"HTTP/1.1 %d %s" % (status, _REASONS.get(status, b""))]
+    lines += [b"%s: %s" % header for header in headers]
+    if wall is not None:
+        lines.append(b"date: " + formatdate(wall, usegmt=True).encode())
+    if status not in _BODILESS:
+        lines.append(b"content-length: %d" % length)
+    return b"\r\n".join(lines) + b"\r\n\r\n"
+
+
+PREFLIGHT = _undated(204, _PREFLIGHT)
+METHOD_NOT_ALLOWED = refusal(
+    405, "Live objects are read only.", "Use GET or HEAD.", headers=((b"allow", ALLOW),)
+)
+OVERLOADED = refusal(503, "This edge is at its bound of waiting requests.", "Try again in a second.")
+TOO_MANY_CONNECTIONS = refusal(503, "This edge is at its bound of connections.", "Try again in a second.")
+HEAD_TOO_LATE = refusal(408, "The request head did not arrive in time.", "Send it at once.")
+NOT_LIVE = refusal(404, "There is nothing at this address.", "Live addresses begin with /live/.")
+UPSTREAM_FAILED = refusal(
+    502, "The origin could not answer.", "Try again; the edge has written the cause to its log."
+)
+UPSTREAM_LATE = refusal(504, "The origin did not answer in time.", "Try again.")

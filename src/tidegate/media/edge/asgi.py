@@ -1,0 +1,69 @@
+"""The same edge as an ASGI application, for connections that were handed to the HTTP server behind the front door.
+
+In: an ASGI HTTP scope whose path is at or below `/live/`. Out: the answer of the shared `Edge`, so collapsing, cache and
+audience are one however a viewer came.
+"""
+
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+
+from tidegate.core.clock import Clock, SystemClock
+from tidegate.media.edge.answers import METHOD_NOT_ALLOWED, PREFLIGHT, Answer
+from tidegate.media.edge.cmcd import anonymous_viewer, session_in_header
+from tidegate.media.edge.http1 import LIVE_PREFIX
+from tidegate.media.edge.ranges import ranged
+from tidegate.media.edge.service import Edge
+
+Message = MutableMapping[str, Any]
+Send = Callable[[Message], Awaitable[None]]
+Receive = Callable[[], Awaitable[Message]]
+
+_WITHOUT_LENGTH = frozenset({204, 304})
+
+
+class EdgeApp:
+    """ASGI 3 application; mount it at `/live`."""
+
+    def __init__(self, edge: Edge, clock: Clock | None = None) -> None:
+        self._edge = edge
+        self._clock = clock or SystemClock()
+
+    async def __call__(self, scope: Message, _receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            raise RuntimeError(f"Live objects are served over HTTP, not over {scope['type']}.")
+        answer = await self._answer(scope)
+        headers = list(answer.headers)
+        if answer.status not in _WITHOUT_LENGTH:
+            headers.append((b"content-length", b"%d" % len(answer.body)))
+        await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+        body = b"" if scope["method"] == "HEAD" else answer.body
+        self._edge.audience.sent_bytes += len(body)
+        await send({"type": "http.response.body", "body": body})
+
+    async def _answer(self, scope: Message) -> Answer:
+        method = scope["method"]
+        if method == "OPTIONS":
+            return PREFLIGHT
+        if method not in {"GET", "HEAD"}:
+            return METHOD_NOT_ALLOWED
+        fields: dict[bytes, bytes] = dict(scope["headers"])
+        got = self._edge.handle(_target(scope), fields.get(b"if-none-match", b""), _viewer(scope, fields))
+        answer = got if isinstance(got, Answer) else await got
+        byte_range = fields.get(b"range", b"")
+        if byte_range and method == "GET":
+            return ranged(answer, byte_range, fields.get(b"if-range", b""), self._clock.wall())
+        return answer
+
+
+def _target(scope: Message) -> str:
+    path: str = (scope.get("raw_path") or scope["path"].encode()).decode("latin-1")
+    path = path.partition("?")[0]
+    path = path[len(LIVE_PREFIX) :] if path.startswith(LIVE_PREFIX) else path.removeprefix("/")
+    query: str = scope.get("query_string", b"").decode("latin-1")
+    return f"{path}?{query}" if query else path
+
+
+def _viewer(scope: Message, fields: dict[bytes, bytes]) -> str:
+    session = session_in_header(fields[b"cmcd-session"]) if b"cmcd-session" in fields else ""
+    client = scope.get("client")
+    return session or anonymous_viewer(client[0] if client else "", fields.get(b"user-agent", b""))

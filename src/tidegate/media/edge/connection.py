@@ -1,0 +1,321 @@
+"""One viewer's connection: requests in, answers out, in order, with nothing of its own but a read buffer.
+
+In: HTTP/1.1 bytes (RFC 9112). Out: head and body of shared `Answer`s, handed to the kernel as they are. One request
+is under way at a time; what a client pipelines behind it stays in the buffer, and at the bound reading pauses.
+A request for another path than `/live/` hands the connection over, for good, to the server behind.
+
+No timer runs per connection: `sweep` is called for each by the server, and notes what has not moved.
+"""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from typing import Literal, Protocol, cast
+
+from tidegate.core.clock import Clock
+from tidegate.media.edge.answers import (
+    HEAD_TOO_LATE,
+    METHOD_NOT_ALLOWED,
+    NOT_LIVE,
+    PREFLIGHT,
+    Answer,
+    refusal_of,
+)
+from tidegate.media.edge.cmcd import anonymous_viewer
+from tidegate.media.edge.config import ServerConfig
+from tidegate.media.edge.counters import ServerCounters
+from tidegate.media.edge.flights import Pending
+from tidegate.media.edge.http1 import BadRequestError, Fields, Request, RequestReader
+from tidegate.media.edge.ranges import ranged
+from tidegate.media.edge.service import Edge
+
+MAX_PIPELINED = 16 * 1024
+"""Bytes of requests behind the one under way; at the bound reading pauses and TCP holds the sender back."""
+MAX_LINGER = 256 * 1024
+"""Bytes of a refused sender that are read and dropped before it is cut."""
+STALL_MIN_BYTES = 4096
+"""A viewer that takes less than this within the stall deadline is not reading."""
+
+State = Literal["idle", "head", "waiting", "writing", "lingering"]
+Fallback = Callable[[], asyncio.Protocol]
+
+
+class Owner(Protocol):
+    """What a connection needs of its server."""
+
+    edge: Edge
+    clock: Clock
+    config: ServerConfig
+    counters: ServerCounters
+    patience_s: Mapping[State, float]
+    fallback: Fallback | None
+    draining: bool
+
+    def opened(self, connection: "Connection", address: str) -> Answer | None:
+        """Admit a connection, or say why not."""
+        ...
+
+    def closed(self, connection: "Connection", address: str) -> None: ...
+
+    def handed_over(self, connection: "Connection", transport: asyncio.Transport, address: str) -> None: ...
+
+
+class Connection(asyncio.Protocol):
+    """See the module."""
+
+    __slots__ = (
+        "_address",
+        "_audience",
+        "_closing",
+        "_edge",
+        "_eof",
+        "_fields",
+        "_linger_left",
+        "_marker",
+        "_owner",
+        "_paused",
+        "_pending",
+        "_reader",
+        "_request",
+        "_served",
+        "_since",
+        "_transport",
+        "_unsent",
+        "_viewer",
+    )
+
+    def __init__(self, owner: Owner) -> None:
+        self._owner = owner
+        self._edge = owner.edge
+        self._audience = owner.edge.audience
+        self._reader = RequestReader()
+        self._transport: asyncio.Transport | None = None
+        self._address = ""
+        self._pending: Pending | None = None
+        self._request: Request | None = None
+        self._fields: Fields | None = None
+        self._viewer = ""
+        self._paused = False
+        self._closing = False
+        self._eof = False
+        self._served = 0
+        self._marker: tuple[State, int] | None = None
+        self._since = 0.0
+        self._unsent = 0
+        self._linger_left = MAX_LINGER
+
+    # -- the transport's side
+
+    def connection_made(self, base: asyncio.BaseTransport) -> None:
+        transport = cast("asyncio.Transport", base)  # uvloop's transports are of no asyncio class
+        self._transport = transport
+        peer = transport.get_extra_info("peername")
+        self._address = str(peer[0]) if peer else ""
+        refused = self._owner.opened(self, self._address)
+        if refused is not None:
+            self._closing = True
+            transport.writelines((refused.closing_head, refused.body))
+            transport.close()
+
+    def data_received(self, data: bytes) -> None:
+        if self._closing:
+            self._discard(len(data))
+            return
+        self._reader.feed(data)
+        if self._pending is None and not self._paused:
+            self._advance()
+        elif self._reader.buffered > MAX_PIPELINED and self._transport is not None:
+            self._transport.pause_reading()
+
+    def eof_received(self) -> bool:
+        """A half-closed sender still gets its answer."""
+        self._eof = True
+        return self._pending is not None or self._paused
+
+    def connection_lost(self, _exc: Exception | None) -> None:
+        if self._pending is not None:
+            self._owner.counters.hung_up_waiting += 1
+            self._pending.cancel()
+            self._pending = None
+        self._closing = True
+        self._transport = None
+        self._owner.closed(self, self._address)
+
+    def pause_writing(self) -> None:
+        self._paused = True
+
+    def resume_writing(self) -> None:
+        self._paused = False
+        if self._pending is None and not self._closing:
+            self._advance()
+
+    # -- requests
+
+    def _advance(self) -> None:
+        """Serve what is buffered until something must be waited for."""
+        reader = self._reader
+        while not self._closing:
+            try:
+                request = reader.next()
+            except BadRequestError as error:
+                self._refuse(error)
+                return
+            if request is None:
+                break
+            if not self._serve(request) or self._paused:
+                return
+        if self._transport is None or self._closing:
+            return
+        if self._eof:
+            self._transport.close()
+        elif not self._transport.is_reading():
+            self._transport.resume_reading()
+
+    def _serve(self, request: Request) -> bool:
+        """Answer `request`; False where the answer is still to come or the connection has another owner."""
+        if request.target is None:
+            return self._elsewhere(request)
+        if request.method not in ("GET", "HEAD"):
+            self._write(PREFLIGHT if request.method == "OPTIONS" else METHOD_NOT_ALLOWED, request)
+            return True
+        fields = request.fields
+        if fields is not self._fields:
+            self._fields = fields
+            self._viewer = self._viewer_of(fields)
+        got = self._edge.handle(request.target, fields.if_none_match, self._viewer)
+        if isinstance(got, Pending):
+            self._pending = got
+            self._request = request
+            got.then(self._landed)
+            return False
+        self._write(got, request)
+        return True
+
+    def _landed(self, answer: Answer) -> None:
+        request, self._request, self._pending = self._request, None, None
+        if request is None or self._closing:
+            return
+        self._write(answer, request)
+        if not (self._paused or self._closing) and (self._reader.buffered or self._eof):
+            self._advance()
+
+    def _write(self, answer: Answer, request: Request) -> None:
+        transport = self._transport
+        if transport is None:
+            return
+        self._served += 1
+        fields = request.fields
+        if fields.byte_range and request.method == "GET":
+            answer = ranged(answer, fields.byte_range, fields.if_range, self._owner.clock.wall())
+        closes = not request.keep_alive or self._owner.draining
+        head = answer.closing_head if closes else answer.head
+        body = answer.body if request.method != "HEAD" else b""
+        self._audience.sent_bytes += len(head) + len(body)
+        if body:
+            transport.writelines((head, body))
+        else:
+            transport.write(head)
+        if closes:
+            self._closing = True
+            transport.close()
+
+    def _viewer_of(self, fields: Fields) -> str:
+        if fields.session:
+            return fields.session
+        address = self._address
+        if fields.forwarded_for and address in self._owner.config.trusted_proxies:
+            address = fields.forwarded_for.rpartition(b",")[2].strip().decode("latin-1")
+        return anonymous_viewer(address, fields.user_agent)
+
+    def _elsewhere(self, request: Request) -> bool:
+        transport, make = self._transport, self._owner.fallback
+        if transport is None:
+            return False
+        if make is None:
+            self._write(NOT_LIVE, request)
+            return True
+        successor = make()
+        self._closing = True
+        self._owner.handed_over(self, transport, self._address)
+        data = request.head + self._reader.rest()
+        transport.set_protocol(successor)
+        successor.connection_made(transport)
+        if not transport.is_reading():
+            transport.resume_reading()
+        successor.data_received(data)
+        if self._eof:
+            successor.eof_received()
+        return False
+
+    # -- endings
+
+    def _refuse(self, error: BadRequestError) -> None:
+        """Say what is wrong, then read on for a moment: closing on unread bytes would reset the answer away."""
+        self._owner.counters.bad_requests += 1
+        self._closing = True
+        transport = self._transport
+        if transport is None:
+            return
+        answer = refusal_of(error)
+        transport.writelines((answer.closing_head, answer.body))
+        if self._eof or not transport.can_write_eof():
+            transport.close()
+            return
+        transport.write_eof()
+        if not transport.is_reading():
+            transport.resume_reading()
+
+    def _discard(self, size: int) -> None:
+        self._linger_left -= size
+        if self._linger_left < 0 and self._transport is not None:
+            self._transport.abort()
+
+    def drain(self) -> None:
+        """Close now if nothing is under way; else the answer under way will be the last."""
+        if self._pending is None and not self._paused and self._transport is not None:
+            self._closing = True
+            self._transport.close()
+
+    def abort(self) -> None:
+        if self._transport is not None:
+            self._transport.abort()
+
+    # -- deadlines
+
+    def sweep(self, now: float) -> None:
+        """End what has not moved for its deadline; `now` in monotonic seconds, as coarse as the calls are apart."""
+        transport = self._transport
+        if transport is None:
+            return
+        unsent = transport.get_write_buffer_size()
+        state = self._state(unsent)
+        marker = (state, self._served)
+        if marker != self._marker or self._unsent - unsent >= STALL_MIN_BYTES:
+            self._marker, self._since, self._unsent = marker, now, unsent
+        elif now - self._since >= self._owner.patience_s[state]:
+            self._end(state, transport)
+
+    def _state(self, unsent: int) -> State:
+        if unsent:
+            return "writing"
+        if self._closing:
+            return "lingering"
+        if self._pending is not None:
+            return "waiting"
+        return "head" if self._reader.buffered or not self._served else "idle"
+
+    def _end(self, state: State, transport: asyncio.Transport) -> None:
+        counters = self._owner.counters
+        if state == "writing":
+            counters.stalled += 1
+            transport.abort()
+        elif state == "lingering":
+            transport.abort()
+        elif state == "head":
+            counters.head_timeouts += 1
+            transport.writelines((HEAD_TOO_LATE.closing_head, HEAD_TOO_LATE.body))
+            self._closing = True
+            transport.close()
+        else:
+            counters.idle_timeouts += 1
+            self._closing = True
+            transport.close()

@@ -1,0 +1,220 @@
+"""HTTP/1.1 requests out of bytes (RFC 9112): no socket, no clock.
+
+In: bytes as they arrive, in any pieces. Out: `Request`s, or a `BadRequestError` whose sentence is sent back.
+Only what live delivery needs is read: GET, HEAD and OPTIONS without a body. A request for another path is
+not judged at all beyond its first line, since another server will read it.
+
+A player sends the same header block with every request, so a connection remembers its last one: the common
+request costs two searches and two comparisons, no parse.
+"""
+
+import re
+
+import msgspec
+
+from tidegate.core.errors import TidegateError
+from tidegate.media.edge.cmcd import session_in_header
+
+MAX_HEAD = 8192
+"""Bytes of request line and headers together."""
+MAX_FIELDS = 64
+LIVE_PREFIX = "/live/"
+
+_END = b"\r\n\r\n"
+_METHOD_BEGINS = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,24}(?: |\Z)")
+_LINE = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]{1,24}) ([\x21-\x7e]+) HTTP/([0-9])\.([0-9])\Z")
+_USUAL_LINE = re.compile(rb"GET /live/([\x21-\x7e]*) HTTP/1\.1\Z")
+_LINE_ENDS = b"\r\n"
+_FIELD = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([^\x00-\x08\x0a-\x1f\x7f]*)\Z")
+_ABSOLUTE = re.compile(r"https?://[^/?#]*", re.IGNORECASE)
+_TLS_HANDSHAKE = b"\x16\x03"
+
+
+class BadRequestError(TidegateError):
+    """The bytes are no request this server reads."""
+
+    code = "bad-request"
+    status = 400
+
+
+class HeadTooLargeError(BadRequestError):
+    code = "head-too-large"
+    status = 431
+
+
+class VersionNotSupportedError(BadRequestError):
+    code = "http-version"
+    status = 505
+
+
+class Fields(msgspec.Struct, frozen=True, gc=False):
+    """The header fields live delivery looks at; empty where absent."""
+
+    keep_alive: bool | None = None
+    if_none_match: bytes = b""
+    byte_range: bytes = b""
+    if_range: bytes = b""
+    user_agent: bytes = b""
+    forwarded_for: bytes = b""
+    session: str = ""
+
+
+class Request(msgspec.Struct, frozen=True, gc=False):
+    """One request head.
+
+    Attributes:
+        target: path and query below `/live/`; None where the request is for another path.
+        head: its bytes as they came, blank line included.
+        fields: meaningful where `target` is not None.
+    """
+
+    method: str
+    target: str | None
+    keep_alive: bool
+    fields: Fields
+    head: bytes
+
+
+_NO_FIELDS = Fields()
+
+
+class RequestReader:
+    """Cuts a connection's bytes into requests. Holds at most what was fed since the last whole request."""
+
+    __slots__ = ("_block", "_buffer", "_fields")
+
+    def __init__(self) -> None:
+        self._buffer = b""
+        self._block = b""
+        self._fields = _NO_FIELDS
+
+    @property
+    def buffered(self) -> int:
+        """Bytes that belong to no request yet."""
+        return len(self._buffer)
+
+    def feed(self, data: bytes) -> None:
+        self._buffer = self._buffer + data if self._buffer else data
+
+    def rest(self) -> bytes:
+        """Give up what is buffered, to whoever reads this connection next."""
+        rest, self._buffer = self._buffer, b""
+        return rest
+
+    def next(self) -> Request | None:
+        """The next whole request, None while it is incomplete.
+
+        Raises:
+            BadRequestError: the bytes are no HTTP/1.x request, or one live delivery refuses. The reader is
+                spent: close the connection.
+        """
+        buffer = self._buffer
+        if not buffer:
+            return None
+        if buffer[0] in _LINE_ENDS:  # empty lines before a request line are skipped (RFC 9112 section 2.2)
+            buffer = self._buffer = buffer.lstrip(b"\r\n")
+        end = buffer.find(_END, 0, MAX_HEAD)
+        if end < 0:
+            self._check_beginning()
+            return None
+        head, self._buffer = buffer[: end + 4], buffer[end + 4 :]
+        line_end = head.index(b"\r\n")
+        block = head[line_end + 2 :]
+        if block == self._block:
+            usual = _USUAL_LINE.match(head, 0, line_end)
+            if usual is not None:
+                fields = self._fields
+                return Request("GET", usual[1].decode(), fields.keep_alive is not False, fields, head)
+        return self._request(head, line_end, block)
+
+    def _request(self, head: bytes, line_end: int, block: bytes) -> Request:
+        line = _LINE.match(head, 0, line_end)
+        if line is None:
+            raise _unreadable(head)
+        if line[3] != b"1":
+            raise VersionNotSupportedError(
+                f"HTTP/{line[3].decode()}.{line[4].decode()} is not spoken here.", hint="Use HTTP/1.1."
+            )
+        method = line[1].decode()
+        target = _below_live(line[2].decode())
+        if target is None:
+            return Request(method, None, True, _NO_FIELDS, head)
+        if block != self._block:
+            self._fields = parse_fields(block)
+            self._block = block
+        keep_alive = self._fields.keep_alive
+        if keep_alive is None:
+            keep_alive = line[4] != b"0"
+        return Request(method, target, keep_alive, self._fields, head)
+
+    def _check_beginning(self) -> None:
+        """Refuse what can no longer become a request, without waiting for its end."""
+        buffer = self._buffer
+        newline = buffer.find(b"\n")
+        line = _METHOD_BEGINS.match(buffer) if newline < 0 else _LINE.match(buffer, 0, max(0, newline - 1))
+        if buffer and line is None:
+            raise _unreadable(buffer)
+        if len(buffer) >= MAX_HEAD:
+            raise HeadTooLargeError(
+                f"The request head is larger than {MAX_HEAD} bytes.", hint="Send fewer or shorter headers."
+            )
+
+
+def parse_fields(block: bytes) -> Fields:
+    """Read a header block, blank line included (RFC 9112 section 5).
+
+    Raises:
+        BadRequestError: a line is malformed, there are too many, Host is absent or doubled, or a body follows.
+    """
+    lines = block[:-4].split(b"\r\n") if block != b"\r\n" else []
+    if len(lines) > MAX_FIELDS:
+        raise HeadTooLargeError(
+            f"There are more than {MAX_FIELDS} header fields.", hint="Send fewer headers."
+        )
+    fields: dict[bytes, bytes] = {}
+    for line in lines:
+        field = _FIELD.match(line)
+        if field is None:
+            raise BadRequestError(
+                f"{line[:40]!r} is not a header field.", hint="Send each as 'Name: value', ended by CR LF."
+            )
+        name = field[1].lower()
+        value = field[2].rstrip(b" \t")
+        if name in fields:
+            if name == b"host":
+                raise BadRequestError("The Host header is given twice.", hint="Send it once.")
+            value = fields[name] + b", " + value
+        fields[name] = value
+    if fields.get(b"content-length", b"0").strip(b"0") or b"transfer-encoding" in fields:
+        raise BadRequestError("Requests for live objects carry no body.", hint="Send a plain GET.")
+    connection = {token.strip().lower() for token in fields.get(b"connection", b"").split(b",")}
+    return Fields(
+        keep_alive=False if b"close" in connection else (True if b"keep-alive" in connection else None),
+        if_none_match=fields.get(b"if-none-match", b""),
+        byte_range=fields.get(b"range", b""),
+        if_range=fields.get(b"if-range", b""),
+        user_agent=fields.get(b"user-agent", b""),
+        forwarded_for=fields.get(b"x-forwarded-for", b""),
+        session=session_in_header(fields[b"cmcd-session"]) if b"cmcd-session" in fields else "",
+    )
+
+
+def _below_live(target: str) -> str | None:
+    """The part after `/live/`, from a target in origin or absolute form (RFC 9112 section 3.2)."""
+    if not target.startswith("/"):
+        absolute = _ABSOLUTE.match(target)
+        if absolute is None:
+            return None
+        target = target[absolute.end() :]
+    return target[len(LIVE_PREFIX) :] if target.startswith(LIVE_PREFIX) else None
+
+
+def _unreadable(data: bytes) -> BadRequestError:
+    if data.startswith(_TLS_HANDSHAKE):
+        return BadRequestError(
+            "This port speaks plain HTTP, and the client began TLS.",
+            hint="Use http://, or the TLS front's port.",
+        )
+    return BadRequestError(
+        f"{data[:24]!r} does not begin an HTTP/1.1 request.", hint="Send a line like 'GET /live/… HTTP/1.1'."
+    )

@@ -1,0 +1,211 @@
+"""The edge proper: answers viewers from memory, and asks upstream once whatever the audience.
+
+In: a target below `/live/`, If-None-Match, who asks. Out: an `Answer` at once, or a `Pending` that one shared
+upstream request will resolve for everyone who asked the same. Standards: HTTP caching (RFC 9111, stale-if-error
+of RFC 5861), conditional requests (RFC 9110 section 13), LL-HLS blocking reloads (RFC 8216bis section 6.2.5.2).
+"""
+
+import asyncio
+from collections.abc import Awaitable
+
+import structlog
+
+from tidegate.core.clock import Clock
+from tidegate.core.delivery import LiveResponse
+from tidegate.core.errors import TidegateError
+from tidegate.core.ports import LiveSource
+from tidegate.media.edge.answers import (
+    OVERLOADED,
+    UPSTREAM_FAILED,
+    UPSTREAM_LATE,
+    Answer,
+    answer_of,
+    not_modified,
+    refusal_of,
+)
+from tidegate.media.edge.audience import ViewerTable
+from tidegate.media.edge.cache import AnswerCache, RefusalCache
+from tidegate.media.edge.config import EdgeConfig
+from tidegate.media.edge.counters import EdgeCounters
+from tidegate.media.edge.flights import Flight, Pending
+from tidegate.media.edge.playlists import NewestPlaylists
+from tidegate.media.edge.targets import Target, parse_target
+
+log = structlog.get_logger()
+
+_PARSED_TARGETS = 4096
+"""Raw targets whose parse is remembered: a whole audience asks for the same few strings within one part."""
+
+
+class Edge:
+    """Request collapsing and caching before one `LiveSource`. Use from one event loop."""
+
+    def __init__(self, source: LiveSource, clock: Clock, config: EdgeConfig | None = None) -> None:
+        self.config = config or EdgeConfig()
+        self.counters = EdgeCounters()
+        self.audience = ViewerTable(
+            clock, self.config.audience_window_s, self.config.max_viewers, self.config.max_channels
+        )
+        self.cache = AnswerCache(self.config.cache_bytes, self.config.cache_idle_s)
+        self._refusals = RefusalCache(self.config.negative_entries, self.config.negative_ttl_s)
+        self._playlists = NewestPlaylists(self.config.max_playlists)
+        self._flights: dict[str, Flight] = {}
+        self._targets: dict[str, Target] = {}
+        self._source = source
+        self._clock = clock
+
+    @property
+    def flights(self) -> int:
+        """Upstream requests under way."""
+        return len(self._flights)
+
+    @property
+    def waiters(self) -> int:
+        """Viewers waiting for one of them."""
+        return sum(len(flight.waiters) for flight in self._flights.values())
+
+    def handle(self, target: str, if_none_match: bytes = b"", viewer: str = "") -> Answer | Pending:
+        """Answer a GET of `target`, the path below `/live/` with its query.
+
+        A wrong request is an answer too. `viewer` is any stable key, empty for one that is not to be counted.
+        """
+        counters = self.counters
+        counters.requests += 1
+        wanted = self._targets.get(target)
+        if wanted is None:
+            try:
+                wanted = self._parse(target)
+            except TidegateError as error:
+                counters.bad_targets += 1
+                return refusal_of(error)
+        now = self._clock.monotonic()
+        if viewer:
+            self.audience.seen(wanted.channel, wanted.session or viewer, now)
+        answer = self._known(wanted, now)
+        if answer is None:
+            return self._ask(wanted, if_none_match, now)
+        counters.hits += 1
+        return self._choose(answer, if_none_match) if if_none_match else answer
+
+    def sweep(self, now: float) -> None:
+        """Let go of what is idle; called about once a second with monotonic seconds."""
+        self.cache.sweep(now)
+        self.audience.sweep(now)
+
+    async def close(self) -> None:
+        """End every flight; whoever still waits gets 503."""
+        flights, self._flights = self._flights, {}
+        tasks = [flight.task for flight in flights.values() if flight.task is not None]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        for flight in flights.values():
+            flight.land(OVERLOADED)
+
+    def _parse(self, target: str) -> Target:
+        wanted = parse_target(target)
+        if wanted.session:
+            return wanted  # each viewer's own string: remembering it would only push out what is shared
+        if len(self._targets) >= _PARSED_TARGETS:
+            self._targets.clear()
+        self._targets[target] = wanted
+        return wanted
+
+    def _known(self, wanted: Target, now: float) -> Answer | None:
+        answer = self.cache.fresh(wanted.key, now)
+        if answer is None and wanted.playlist:
+            answer = self._playlists.current(wanted, self._flights)
+        return answer if answer is not None else self._refusals.fresh(wanted.key, now)
+
+    def _ask(self, wanted: Target, if_none_match: bytes, now: float) -> Answer | Pending:
+        flight = self._flights.get(wanted.key)
+        if flight is None:
+            if len(self._flights) >= self.config.max_flights:
+                self.counters.overloaded += 1
+                return OVERLOADED
+            started = self._start(wanted, now)
+            if isinstance(started, Answer):
+                return self._choose(started, if_none_match)
+            flight = started
+        elif len(flight.waiters) >= self.config.max_waiters:
+            self.counters.overloaded += 1
+            return OVERLOADED
+        else:
+            self.counters.joined += 1
+        return flight.wait(if_none_match)
+
+    def _start(self, wanted: Target, now: float) -> Answer | Flight:
+        kept = self.cache.stale(wanted.key)
+        self.counters.upstream_requests += 1
+        try:
+            got = self._source.get(wanted.key, kept.answer.etag if kept is not None else b"")
+        except Exception:
+            log.exception("edge_source_failed", path=wanted.path)
+            return self._take(wanted, UPSTREAM_FAILED, now)
+        if isinstance(got, LiveResponse):
+            return self._take(wanted, got, now)
+        flight = Flight(now, self._choose)
+        self._flights[wanted.key] = flight
+        flight.task = asyncio.ensure_future(self._fly(wanted, flight, got))
+        return flight
+
+    async def _fly(self, wanted: Target, flight: Flight, got: Awaitable[LiveResponse]) -> None:
+        try:
+            async with asyncio.timeout(self.config.flight_deadline_s):
+                response = await got
+        except TimeoutError:
+            response = UPSTREAM_LATE
+        except Exception:
+            log.exception("edge_source_failed", path=wanted.path)
+            response = UPSTREAM_FAILED
+        answer = self._take(wanted, response, flight.asked_at)
+        # Gone from the table only now: `_take` has cached the answer, so no request can fall between the two.
+        if self._flights.get(wanted.key) is flight:
+            del self._flights[wanted.key]
+        flight.land(answer)
+
+    def _take(self, wanted: Target, response: LiveResponse, asked_at: float) -> Answer:
+        """Keep what may be kept of upstream's word, and return what viewers get."""
+        now = self._clock.monotonic()
+        if response.status >= 500:
+            return self._without_upstream(wanted, response, now)
+        kept = self.cache.stale(wanted.key)
+        if response.status == 304 and kept is not None:
+            self.counters.upstream_not_modified += 1
+            self.cache.confirm(wanted.key, response.max_age_s, now)
+            return kept.answer
+        answer = answer_of(response, self._clock.wall())
+        if response.status == 200:
+            self.audience.open(wanted.channel)
+            if answer.max_age_s > 0 or answer.etag:
+                self.cache.keep(wanted.key, answer, answer.max_age_s, now)
+            if wanted.playlist:
+                self._playlists.saw(wanted, answer, asked_at, now)
+        elif response.status >= 400:
+            self.cache.drop(wanted.key)
+            self._refusals.keep(wanted.key, answer, now)
+        return answer
+
+    def _without_upstream(self, wanted: Target, response: LiveResponse, now: float) -> Answer:
+        self.counters.upstream_failures += 1
+        kept = self.cache.stale(wanted.key) if wanted.plain else None
+        if kept is not None and now - kept.confirmed_at <= self.config.stale_if_error_s:
+            self.counters.stale_served += 1
+            return kept.answer
+        return response if isinstance(response, Answer) else answer_of(response, self._clock.wall())
+
+    def _choose(self, answer: Answer, if_none_match: bytes) -> Answer:
+        if not if_none_match or answer.status != 200 or not _matches(answer.etag, if_none_match):
+            return answer
+        self.counters.not_modified += 1
+        return not_modified(answer, self._clock.wall())
+
+
+def _matches(etag: bytes, if_none_match: bytes) -> bool:
+    """Weak comparison against a list of entity tags (RFC 9110 sections 8.8.3.2 and 13.1.2)."""
+    if not etag:
+        return False
+    opaque = etag.removeprefix(b"W/")
+    return if_none_match.strip() == b"*" or any(
+        tag.strip().removeprefix(b"W/") == opaque for tag in if_none_match.split(b",")
+    )

@@ -1,0 +1,108 @@
+"""What a request target asks for, in canonical form, so that equal questions are asked upstream once.
+
+In: the raw target below `/live/` with its query. Out: a `Target` whose `key` is both cache key and upstream
+target. Only delivery directives survive in it (RFC 8216bis section 6.2.5: `_HLS_msn`, `_HLS_part`, `_HLS_skip`),
+in lexicographic order and without leading zeros; a viewer's own parameters, such as CMCD, go no further.
+"""
+
+import re
+from urllib.parse import unquote
+
+import msgspec
+
+from tidegate.core.errors import InvalidError, NotFoundError
+from tidegate.media.edge.cmcd import session_of
+
+MAX_PATH = 512
+"""Characters; the longest address the origin makes is about 160."""
+
+_PATH = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]*(?:/[A-Za-z0-9_-][A-Za-z0-9._-]*)+\Z")
+_NUMBER = re.compile(r"[0-9]{1,18}\Z")
+_SKIPS = frozenset({"YES", "v2"})
+
+
+class Target(msgspec.Struct, frozen=True, gc=False):
+    """One canonical question.
+
+    Attributes:
+        key: path and directives, as asked upstream.
+        path: below `/live/`, without query.
+        channel: first segment of the path.
+        playlist: a playlist, not media.
+        msn: `_HLS_msn`, -1 where absent.
+        part: `_HLS_part`, -1 where absent.
+        skip: a delta update is welcome.
+        session: CMCD session id from the query, empty where absent.
+    """
+
+    key: str
+    path: str
+    channel: str
+    playlist: bool
+    msn: int = -1
+    part: int = -1
+    skip: bool = False
+    session: str = ""
+
+    @property
+    def plain(self) -> bool:
+        """A whole playlist as it is now: no directive at all."""
+        return self.playlist and self.msn < 0 and self.part < 0 and not self.skip
+
+
+def parse_target(target: str) -> Target:
+    """Read the part of a request target that follows `/live/`.
+
+    Raises:
+        NotFoundError: no address of this shape exists.
+        InvalidError: a delivery directive is malformed or given twice.
+    """
+    path, _, query = target.partition("?")
+    if "%" in path:
+        path = unquote(path)
+    if len(path) > MAX_PATH or _PATH.match(path) is None:
+        raise NotFoundError(
+            "There is nothing at this address.",
+            hint="Live addresses look like /live/CHANNEL/index.m3u8.",
+        )
+    channel = path[: path.index("/")]
+    playlist = path.endswith(".m3u8")
+    if not query:
+        return Target(path, path, channel, playlist)
+    session = session_of(query)
+    if not playlist or "_HLS_" not in query:
+        return Target(path, path, channel, playlist, session=session)
+    given = _directives(query)
+    if not given:
+        return Target(path, path, channel, playlist, session=session)
+    return Target(
+        key=path + "?" + "&".join(f"{name}={given[name]}" for name in sorted(given)),
+        path=path,
+        channel=channel,
+        playlist=True,
+        msn=int(given.get("_HLS_msn", -1)),
+        part=int(given.get("_HLS_part", -1)),
+        skip="_HLS_skip" in given,
+        session=session,
+    )
+
+
+def _directives(query: str) -> dict[str, str]:
+    given: dict[str, str] = {}
+    for pair in query.split("&"):
+        name, _, value = pair.partition("=")
+        if name not in {"_HLS_msn", "_HLS_part", "_HLS_skip"}:
+            continue
+        if name in given:
+            raise InvalidError(f"{name} is given twice.", hint="Give each delivery directive once.")
+        if name == "_HLS_skip":
+            if value in _SKIPS:  # another value asks for something unknown: the whole playlist answers it
+                given[name] = value
+        elif _NUMBER.match(value) is None:
+            raise InvalidError(
+                f"{name}={value[:40]!r} is not a decimal integer.",
+                hint=f"Ask like {name}=7 (RFC 8216bis 6.2.5.2).",
+            )
+        else:
+            given[name] = str(int(value))
+    return given
