@@ -1,0 +1,147 @@
+"""The API's description (OpenAPI 3.1), made from routes and views, finished so that a typed client fits it.
+
+Printed by `python -m tidegate.api`; the console's client is generated from that output.
+"""
+
+import inspect
+import re
+from collections.abc import Iterator
+from typing import Any, Final
+
+import msgspec
+from litestar import Litestar
+from litestar.openapi.config import OpenAPIConfig
+from litestar.openapi.spec import Components, License, SecurityScheme, Server, Tag
+
+from tidegate import __version__
+from tidegate.api import views
+from tidegate.api.auth import COOKIE, CSRF_HEADER
+from tidegate.api.problems import MEDIA_TYPE
+from tidegate.api.routes import api_router
+from tidegate.core import nodes, streams
+
+_DESCRIPTION: Final = f"""\
+Channels, stream keys, live streams and health of one Tidegate installation.
+
+Sign in with the admin token (`Authorization: Bearer …`), or with a session cookie; a change by cookie also needs the
+header `{CSRF_HEADER}: 1`. Times are seconds since the Unix epoch. Every error is a problem (RFC 9457) with a stable
+`code`, a `detail` that says what was wrong and a `hint` that says what to do.
+"""
+
+_CONFIG: Final = OpenAPIConfig(
+    title="Tidegate API",
+    version=__version__,
+    description=_DESCRIPTION,
+    license=License(name="Apache-2.0", identifier="Apache-2.0"),
+    servers=[Server(url="/", description="This server")],
+    use_handler_docstrings=True,
+    security=[{"token": []}, {"session": []}],
+    components=Components(
+        security_schemes={
+            "token": SecurityScheme(
+                type="http", scheme="bearer", description="The content of `admin-token` in the data folder."
+            ),
+            "session": SecurityScheme(
+                type="apiKey",
+                name=COOKIE,
+                security_scheme_in="cookie",
+                description="Set by signing in; lasts 12 hours.",
+            ),
+        }
+    ),
+    tags=[
+        Tag(name="Channels", description="Channels and their stream keys."),
+        Tag(
+            name="Streams", description="What arrives, what is wrong with it, and hanging up on a publisher."
+        ),
+        Tag(name="Watch", description="What viewers may know."),
+        Tag(name="Operations", description="Nodes, health and version."),
+        Tag(name="Session", description="Signing in and out."),
+    ],
+)
+
+_INPUTS: Final = frozenset({"ChannelCreate", "ChannelUpdate", "SignIn"})
+"""Only in these may a field with a default be left out; what the server answers is always whole."""
+
+_OPTIONAL: Final = frozenset({"errors"})
+_ATTRIBUTE: Final = re.compile(r"^    (\w+(?:, \w+)*): (.+)$")
+
+
+def openapi_schema() -> dict[str, Any]:
+    """The finished description, the same for the same code."""
+    app = Litestar([api_router()], openapi_config=_CONFIG, logging_config=None)
+    schema: dict[str, Any] = app.openapi_schema.to_schema()
+    for operation in _operations(schema):
+        _finish_operation(operation)
+    components = schema["components"]["schemas"]
+    components["StreamEvent"] = msgspec.json.schema(streams.StreamEvent)["$defs"]["StreamEvent"]
+    documented = _documented()
+    for name, component in components.items():
+        _finish_component(name, component, documented[name])
+    return schema
+
+
+def openapi_json() -> bytes:
+    """The same as text with sorted keys, for a file that is compared."""
+    text = msgspec.json.encode(openapi_schema(), order="sorted")
+    return msgspec.json.format(text, indent=2) + b"\n"
+
+
+def _operations(schema: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    for path in schema["paths"].values():
+        yield from (operation for operation in path.values() if isinstance(operation, dict))
+
+
+def _finish_operation(operation: dict[str, Any]) -> None:
+    """Refusals are problems: the framework's own idea of a 400 is not what it sends here."""
+    responses = operation["responses"]
+    for status in [status for status in responses if status >= "400"]:
+        if MEDIA_TYPE not in responses[status].get("content", {}):
+            del responses[status]
+
+
+def _finish_component(name: str, component: dict[str, Any], struct: type[msgspec.Struct]) -> None:
+    properties = component.get("properties", {})
+    if name not in _INPUTS:
+        component["required"] = sorted(set(properties) - _OPTIONAL)
+        for field in properties.values():
+            field.pop("default", None)
+    if name == "Problem":
+        component["additionalProperties"] = True
+    summary, fields = _read_docstring(struct)
+    component["description"] = summary
+    for field_name, text in fields.items():
+        if field_name in properties and "$ref" not in properties[field_name]:
+            properties[field_name].setdefault("description", text)
+
+
+def _documented() -> dict[str, type[msgspec.Struct]]:
+    """Every struct that may appear, by name."""
+    found: dict[str, type[msgspec.Struct]] = {}
+    for module in (nodes, streams, views):
+        for name, thing in vars(module).items():
+            if inspect.isclass(thing) and issubclass(thing, msgspec.Struct):
+                found[name] = thing
+    return found
+
+
+def _read_docstring(struct: type[msgspec.Struct]) -> tuple[str, dict[str, str]]:
+    """The first paragraph, and what the `Attributes` section says of each field; a base's fields too."""
+    fields: dict[str, str] = {}
+    for base in reversed(struct.__mro__):
+        if issubclass(base, msgspec.Struct) and base.__doc__:
+            fields |= _attributes(inspect.getdoc(base) or "")
+    summary = (inspect.getdoc(struct) or "").partition("\n\n")[0].replace("\n", " ")
+    return summary, fields
+
+
+def _attributes(doc: str) -> dict[str, str]:
+    fields: dict[str, str] = {}
+    names: list[str] = []
+    for line in doc.partition("Attributes:\n")[2].splitlines():
+        if match := _ATTRIBUTE.match(line):
+            names = match.group(1).split(", ")
+            fields.update(dict.fromkeys(names, match.group(2)))
+        elif line.startswith("        "):
+            fields.update({name: f"{fields[name]} {line.strip()}" for name in names})
+    return fields

@@ -1,0 +1,90 @@
+"""Domain objects as the API shows them: where ports are read and joined into views."""
+
+import msgspec
+
+from tidegate.api.services import Addresses, ApiServices
+from tidegate.api.views import (
+    ChannelCreated,
+    ChannelView,
+    Ingest,
+    IngestAddress,
+    Playback,
+    StreamView,
+    WatchView,
+)
+from tidegate.core.streams import StreamStatus
+from tidegate.media.channels.types import Channel, CreatedChannel
+
+
+def playback(addresses: Addresses, channel: str) -> Playback:
+    base = addresses.http_url.rstrip("/")
+    return Playback(hls=f"{base}/live/{channel}/index.m3u8", watch=f"{base}/watch/{channel}")
+
+
+def created(services: ApiServices, made: CreatedChannel) -> ChannelCreated:
+    addresses = services.addresses
+    return ChannelCreated(
+        channel=made.channel.name,
+        title=made.channel.title,
+        ingest=Ingest(rtmp=addresses.rtmp_url, key=made.key, rtmps=addresses.rtmps_url),
+        playback=playback(addresses, made.channel.name),
+    )
+
+
+def channel_view(services: ApiServices, channel: Channel) -> ChannelView:
+    status = services.streams.status(channel.name)
+    return ChannelView(
+        name=channel.name,
+        title=channel.title,
+        created_at=channel.created_at,
+        home_region=channel.home_region,
+        key_hint=channel.key_hint,
+        state=status.state if status else "offline",
+        viewers=services.audience.viewers(channel.name),
+    )
+
+
+def stream_view(services: ApiServices, status: StreamStatus) -> StreamView:
+    name = status.channel
+    channel = services.channels.directory.channel(name)
+    addresses = services.addresses
+    return StreamView(
+        **msgspec.structs.asdict(status),
+        title=channel.title if channel else "",
+        viewers=services.audience.viewers(name),
+        peak_viewers=services.audience.peak(name),
+        ingest=IngestAddress(rtmp=addresses.rtmp_url, rtmps=addresses.rtmps_url),
+        playback=playback(addresses, name),
+        refusals=services.refusals.recent(name),
+    )
+
+
+def offline(channel: Channel) -> StreamStatus:
+    """The status of a channel that has had no stream since the server started."""
+    return StreamStatus(
+        channel=channel.name,
+        state="offline",
+        state_since=channel.created_at,
+        broadcast="",
+        started_at=0.0,
+        publisher=None,
+        tracks=(),
+        notes=(),
+        bytes_in=0,
+        parts=0,
+        discontinuities=0,
+        playable_after_s=0.0,
+    )
+
+
+def watch_view(services: ApiServices, channel: Channel) -> WatchView:
+    status = services.streams.status(channel.name) or offline(channel)
+    return WatchView(
+        channel=channel.name,
+        title=channel.title,
+        state=status.state,
+        state_since=status.state_since,
+        started_at=status.started_at,
+        viewers=services.audience.viewers(channel.name),
+        hls=playback(services.addresses, channel.name).hls,
+    )

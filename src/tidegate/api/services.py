@@ -1,0 +1,87 @@
+"""What the API needs to answer, as the composition root hands it over."""
+
+from collections.abc import Awaitable, Callable, MutableMapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from litestar.di import NamedDependency
+from litestar.params import SkipValidation
+from prometheus_client import CollectorRegistry
+
+from tidegate.api.auth import Authenticator
+from tidegate.bus import Bus
+from tidegate.core.ports import Audience, HealthSource, NodeDirectory, StreamDirectory
+from tidegate.media.channels.refusals import RefusalLog
+from tidegate.media.channels.service import ChannelService
+
+Scope = MutableMapping[str, Any]
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+ASGIApp = Callable[[Scope, Receive, Send], Awaitable[None]]
+"""ASGI 3.0, single-callable."""
+
+
+@dataclass(frozen=True, slots=True)
+class Addresses:
+    """What publishers and viewers are told.
+
+    Attributes:
+        http_url: scheme and authority viewers reach, such as `http://127.0.0.1:8080`.
+        rtmp_url: with the application, such as `rtmp://127.0.0.1:1935/live`.
+        rtmps_url: the same over TLS, None where no certificate is configured.
+    """
+
+    http_url: str
+    rtmp_url: str
+    rtmps_url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ApiConfig:
+    """What an operator may choose.
+
+    Attributes:
+        metrics_public: `/metrics` answers anyone.
+        hosts: names beside the loopback ones that a request's Host may carry, without port.
+        event_streams_max: event streams open at once; the next is refused with 503.
+        event_ping_s: longest silence on an event stream, seconds.
+        event_stall_s: a client that takes nothing for so long, seconds, is dropped.
+    """
+
+    metrics_public: bool = False
+    hosts: frozenset[str] = frozenset()
+    event_streams_max: int = 256
+    event_ping_s: float = 15.0
+    event_stall_s: float = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class ApiServices:
+    """Ports and domains behind the API.
+
+    Attributes:
+        web_dir: the built console; may be empty or missing.
+        live: answers everything below `/live/`, or None where this process serves no media. It receives the
+            request's whole path.
+    """
+
+    channels: ChannelService
+    streams: StreamDirectory
+    audience: Audience
+    nodes: NodeDirectory
+    health: HealthSource
+    bus: Bus
+    refusals: RefusalLog
+    auth: Authenticator
+    addresses: Addresses
+    registry: CollectorRegistry
+    web_dir: Path
+    live: ASGIApp | None
+    version: str
+    config: ApiConfig = field(default_factory=ApiConfig)
+
+
+Services = NamedDependency[SkipValidation[ApiServices]]
+"""How a handler asks for them."""

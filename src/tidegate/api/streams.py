@@ -1,0 +1,55 @@
+"""Live streams: what arrives, what is wrong with it, and hanging up on a publisher."""
+
+from litestar import Router, delete, get
+from litestar.params import FromPath
+
+from tidegate.api import present
+from tidegate.api.access import SIGNED_IN
+from tidegate.api.problems import answers
+from tidegate.api.services import Services
+from tidegate.api.views import StreamList, StreamView
+from tidegate.core.errors import ConflictError
+
+
+class NotPublishingError(ConflictError):
+    code = "not-publishing"
+
+
+@get("/", operation_id="listStreams", summary="List streams", opt=SIGNED_IN, responses=answers(401))
+async def list_streams(services: Services) -> StreamList:
+    """Every stream that is on air, waiting for its publisher, or has ended not long ago."""
+    return StreamList([present.stream_view(services, status) for status in services.streams.statuses()])
+
+
+@get(
+    "/{channel:str}",
+    operation_id="getStream",
+    summary="Get a stream",
+    opt=SIGNED_IN,
+    responses=answers(401, 404),
+)
+async def get_stream(services: Services, channel: FromPath[str]) -> StreamView:
+    """A channel's stream; in the state `offline` where the channel has none."""
+    known = services.channels.known(channel)
+    return present.stream_view(services, services.streams.status(channel) or present.offline(known))
+
+
+@delete(
+    "/{channel:str}/publisher",
+    operation_id="kickPublisher",
+    summary="Hang up on the publisher",
+    opt=SIGNED_IN,
+    responses=answers(401, 403, 404, 409),
+)
+async def kick_publisher(services: Services, channel: FromPath[str]) -> None:
+    """Close the running publishing session. The publisher may come back, unless its key is rotated too."""
+    services.channels.known(channel)
+    if not services.streams.kick(channel):
+        raise NotPublishingError(
+            f"Nobody is publishing to {channel!r}.",
+            hint="There is nothing to hang up on.",
+            channel=channel,
+        )
+
+
+router = Router("/streams", tags=["Streams"], route_handlers=[list_streams, get_stream, kick_publisher])

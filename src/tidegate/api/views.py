@@ -1,0 +1,197 @@
+"""What the API takes and answers, field by field: the schema of `/api/v1/openapi.json` is made of these.
+
+Times are seconds since the Unix epoch, rates are bits per second unless the name says otherwise.
+"""
+
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta
+
+from tidegate.core.nodes import NodeStatus
+from tidegate.core.streams import Note, StreamState, StreamStatus
+
+ChannelName = Annotated[
+    str,
+    Meta(
+        description="1 to 63 of a-z, 0-9, '-' and '_', beginning with a letter or digit.",
+        examples=["morning-show"],
+        extra_json_schema={"pattern": "^[a-z0-9][a-z0-9_-]{0,62}$"},
+    ),
+]
+Title = Annotated[
+    str,
+    Meta(max_length=200, description="What viewers read above the picture.", examples=["The morning show"]),
+]
+
+
+class ChannelCreate(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A channel to create."""
+
+    name: ChannelName
+    title: Title = ""
+
+
+class ChannelUpdate(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What may be changed about a channel."""
+
+    title: Title
+
+
+class SignIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The admin token, where it does not come as `Authorization: Bearer`."""
+
+    token: Annotated[
+        str, Meta(max_length=200, description="The content of `admin-token` in the data folder.")
+    ]
+
+
+class SessionView(msgspec.Struct, frozen=True):
+    """Who is signed in."""
+
+    role: Literal["admin"]
+
+
+class Ingest(msgspec.Struct, frozen=True):
+    """Where and with what to publish. `rtmps` is null where no certificate is configured."""
+
+    rtmp: Annotated[str, Meta(examples=["rtmp://127.0.0.1:1935/live"])]
+    key: Annotated[
+        str,
+        Meta(
+            description="The stream key. Shown this once: it is stored hashed.",
+            examples=["tgk_7m2k9x4c_0123456789abcdefghjkmnpqrstvwxyz"],
+        ),
+    ]
+    rtmps: str | None
+
+
+class IngestAddress(msgspec.Struct, frozen=True):
+    """Where to publish. `rtmps` is null where no certificate is configured."""
+
+    rtmp: Annotated[str, Meta(examples=["rtmp://127.0.0.1:1935/live"])]
+    rtmps: str | None
+
+
+class Playback(msgspec.Struct, frozen=True):
+    """Where to watch: the multivariant playlist, and the page."""
+
+    hls: Annotated[str, Meta(examples=["http://127.0.0.1:8080/live/morning-show/index.m3u8"])]
+    watch: Annotated[str, Meta(examples=["http://127.0.0.1:8080/watch/morning-show"])]
+
+
+class ChannelView(msgspec.Struct, frozen=True):
+    """A channel and whether it is on air.
+
+    Attributes:
+        key_hint: the stream key's last four characters.
+        viewers: distinct viewers seen in the last few seconds.
+    """
+
+    name: str
+    title: str
+    created_at: float
+    home_region: str
+    key_hint: str
+    state: StreamState
+    viewers: int
+
+
+class ChannelList(msgspec.Struct, frozen=True):
+    """Every channel, by name."""
+
+    items: list[ChannelView]
+
+
+class ChannelCreated(msgspec.Struct, frozen=True):
+    """A channel with its new stream key, which cannot be read again."""
+
+    channel: str
+    title: str
+    ingest: Ingest
+    playback: Playback
+
+
+class StreamView(StreamStatus, frozen=True):
+    """The whole of one stream.
+
+    Attributes:
+        state_since: when the state last changed.
+        broadcast: id of the running (or last) broadcast, which outlives publisher blips; empty where none was.
+        playable_after_s: seconds from the first keyframe's arrival to the first playable part; 0 before.
+        viewers: distinct viewers seen in the last few seconds.
+        peak_viewers: most viewers at once since the broadcast began.
+        refusals: recent attempts to publish to this channel that were refused, newest first.
+    """
+
+    title: str
+    viewers: int
+    peak_viewers: int
+    ingest: IngestAddress
+    playback: Playback
+    refusals: tuple[Note, ...]
+
+
+class StreamList(msgspec.Struct, frozen=True):
+    """Every stream there is something to say about."""
+
+    items: list[StreamView]
+
+
+class WatchView(msgspec.Struct, frozen=True):
+    """What anyone may know of a channel.
+
+    Attributes:
+        started_at: when the broadcast began; 0 where there is none.
+        hls: address of the multivariant playlist; it answers while the state is live, interrupted or ended.
+    """
+
+    channel: str
+    title: str
+    state: StreamState
+    state_since: float
+    started_at: float
+    viewers: int
+    hls: str
+
+
+class NodeList(msgspec.Struct, frozen=True):
+    """Every node of this installation."""
+
+    items: list[NodeStatus]
+
+
+class VersionView(msgspec.Struct, frozen=True):
+    """Which release answers."""
+
+    version: Annotated[str, Meta(examples=["0.1.0"])]
+
+
+class FieldProblem(msgspec.Struct, frozen=True):
+    """One field that breaks a rule."""
+
+    field: str
+    message: str
+
+
+class Problem(msgspec.Struct, frozen=True):
+    """Problem details (RFC 9457). Further members carry data of the one error.
+
+    Attributes:
+        type: address of the error's documentation.
+        title: the kind of error, the same for every occurrence.
+        detail: what was wrong this time, one sentence.
+        code: stable and lower-case; what a program branches on.
+        hint: what to do next, one sentence; may be empty.
+        retryable: whether the same request may succeed later unchanged.
+        errors: the fields that break a rule, where the request's content was refused.
+    """
+
+    type: Annotated[str, Meta(examples=["/docs/errors#not-found"])]
+    title: str
+    status: int
+    detail: str
+    code: Annotated[str, Meta(examples=["not-found"])]
+    hint: str
+    retryable: bool
+    errors: tuple[FieldProblem, ...] | msgspec.UnsetType = msgspec.UNSET

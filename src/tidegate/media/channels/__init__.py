@@ -1,0 +1,1 @@
+"""Channels, their stream keys, and who may publish to them."""

@@ -1,0 +1,94 @@
+"""The tables, for SQLite and PostgreSQL alike (SQLAlchemy Core). How they come to be: `migrations/`.
+
+Every primary key begins with the row's home region, so that a geo-partitioned database can keep a row where it
+belongs without a change here. `version` counts changes for compare-and-swap; times are seconds since the Unix epoch.
+"""
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Double,
+    Identity,
+    Index,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+)
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_name)s",
+    }
+)
+
+REGION_LENGTH = 31
+NAME_LENGTH = 63
+
+
+def _version() -> Column[int]:
+    return Column("version", BigInteger, nullable=False)
+
+
+def _time(name: str) -> Column[float]:
+    return Column(name, Double, nullable=False)
+
+
+def _home_region() -> Column[str]:
+    return Column("home_region", String(REGION_LENGTH), primary_key=True)
+
+
+channels = Table(
+    "channels",
+    metadata,
+    _home_region(),
+    Column("name", String(NAME_LENGTH), primary_key=True),
+    Column("title", Text, nullable=False),
+    _version(),
+    _time("created_at"),
+    _time("updated_at"),
+    Index(None, "name"),
+)
+
+stream_keys = Table(
+    "stream_keys",
+    metadata,
+    _home_region(),
+    Column("id", String(16), primary_key=True),
+    Column("channel", String(NAME_LENGTH), nullable=False),
+    Column("digest", LargeBinary, nullable=False),
+    Column("hint", String(8), nullable=False),
+    _version(),
+    _time("created_at"),
+    _time("updated_at"),
+    Index(None, "channel"),
+)
+
+sessions = Table(
+    "sessions",
+    metadata,
+    _home_region(),
+    Column("digest", LargeBinary, primary_key=True),
+    Column("role", String(16), nullable=False),
+    _version(),
+    _time("created_at"),
+    _time("updated_at"),
+    _time("expires_at"),
+    Index(None, "expires_at"),
+)
+
+outbox = Table(
+    "outbox",
+    metadata,
+    _home_region(),
+    Column("seq", BigInteger, Identity(), primary_key=True),
+    Column("id", String(64), nullable=False),
+    Column("topic", String(64), nullable=False),
+    Column("payload", Text, nullable=False),
+    _version(),
+    _time("created_at"),
+    _time("updated_at"),
+)
