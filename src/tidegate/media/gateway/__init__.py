@@ -1,0 +1,1 @@
+"""Publishers' protocols, one folder each: bytes from an encoder in, codec configurations and packets out."""

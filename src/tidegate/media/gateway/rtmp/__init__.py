@@ -1,0 +1,1 @@
+"""RTMP, RTMPS and Enhanced RTMP ingest."""
