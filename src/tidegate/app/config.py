@@ -214,3 +214,9 @@ def _check_bounds(config: Config) -> None:
         raise ConfigError(
             "rtmps needs a certificate.", hint="Set tls_cert and tls_key to PEM files.", field="rtmps"
         )
+    if config.rtmps is not None and config.rtmps.host != config.rtmp.host:
+        raise ConfigError(
+            f"rtmps listens on {config.rtmps.host}, rtmp on {config.rtmp.host}.",
+            hint="Give both the same host; only the ports differ.",
+            field="rtmps",
+        )

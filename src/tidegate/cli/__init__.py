@@ -4,6 +4,10 @@ Every module here imports what it needs inside its commands, so that `--help` an
 """
 
 import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tidegate.core.errors import TidegateError
 
 
 def main() -> None:
@@ -26,7 +30,7 @@ def main() -> None:
         sys.exit(0)
 
 
-def _explain(error: "TidegateError") -> int:  # noqa: F821 (imported late, see above)
+def _explain(error: "TidegateError") -> int:
     from tidegate.cli.terminal import stderr
 
     console = stderr()

@@ -225,13 +225,11 @@ def edge_config(
     front: Annotated[Front, typer.Argument(help="The server to print a configuration for.")],
     server_name: Annotated[str, typer.Option("--server-name", help="Host name viewers use.")] = "localhost",
     upstream: Annotated[str, typer.Option("--upstream", help="host:port of this edge.")] = "127.0.0.1:8080",
-    cert: Annotated[Path, typer.Option("--cert", help="PEM certificate chain.")] = Path(
-        "/etc/ssl/certs/tidegate.pem"
-    ),
-    key: Annotated[Path, typer.Option("--key", help="PEM private key.")] = Path(
-        "/etc/ssl/private/tidegate.key"
-    ),
-    listen: Annotated[int, typer.Option("--listen", min=1, max=65535, help="TLS port.")] = 443,
+    cert: Annotated[
+        str, typer.Option("--cert", help="PEM certificate chain.")
+    ] = "/etc/ssl/certs/tidegate.pem",
+    key: Annotated[str, typer.Option("--key", help="PEM private key.")] = "/etc/ssl/private/tidegate.key",
+    listen: Annotated[str, typer.Option("--listen", help="TLS port, or address:port.")] = "443",
 ) -> None:
     """Print a whole configuration for a TLS and HTTP/2 front before the edge.
 

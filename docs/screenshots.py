@@ -1,0 +1,105 @@
+"""Makes the pictures of README and docs anew: a real demo, photographed by a real Chromium.
+
+Run as `make screenshots`; writes `docs/images/*.png`.
+"""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TextIO
+
+from playwright.sync_api import Browser, sync_playwright
+
+ROOT = Path(__file__).resolve().parent.parent
+IMAGES = ROOT / "docs" / "images"
+TIDEGATE = Path(sys.executable).parent / "tidegate"
+CHROMIUM = "/usr/bin/chromium"
+FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--autoplay-policy=no-user-gesture-required"]
+SETTLE_MS = 6000
+"""Long enough for measured rates and a few points in each chart."""
+
+PICTURES = (
+    ("watch", "/watch/demo", 1440, 900),
+    ("watch-phone", "/watch/demo", 390, 844),
+    ("studio", "/studio/demo", 1440, 1100),
+    ("studio-offline", "/studio/mine", 1440, 1100),
+    ("console", "/console", 1440, 900),
+    ("console-phone", "/console", 390, 844),
+    ("api", "/docs", 1440, 900),
+)
+
+
+def free_port() -> int:
+    with socket.socket() as sock:
+        sock.bind(("127.0.0.1", 0))
+        port: int = sock.getsockname()[1]
+        return port
+
+
+@contextmanager
+def demo(data: Path) -> Iterator[str]:
+    """A running demo; gives its URL once it says that it is up."""
+    url = f"http://127.0.0.1:{free_port()}"
+    process = subprocess.Popen(
+        [
+            TIDEGATE,
+            "demo",
+            "--data",
+            data,
+            "--http",
+            url.removeprefix("http://"),
+            "--rtmp",
+            f"127.0.0.1:{free_port()}",
+        ],
+        stdout=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "NO_COLOR": "1", "PYTHONUNBUFFERED": "1"},
+    )
+    try:
+        _await_line(process.stdout, "Ctrl-C stops it")
+        yield url
+    finally:
+        process.send_signal(signal.SIGINT)
+        process.wait(20)
+
+
+def _await_line(output: TextIO | None, words: str) -> None:
+    assert output  # noqa: S101 (a pipe was asked for)
+    for line in output:
+        print(line, end="")
+        if words in line:
+            return
+    raise SystemExit("The demo ended before it was up.")
+
+
+def photograph(browser: Browser, url: str, token: str) -> None:
+    for name, path, width, height in PICTURES:
+        context = browser.new_context(viewport={"width": width, "height": height}, color_scheme="dark")
+        page = context.new_page()
+        if not path.startswith(("/watch", "/docs")):
+            page.goto(f"{url}/console#token={token}")
+            page.wait_for_timeout(1500)
+        page.goto(url + path)
+        page.wait_for_timeout(SETTLE_MS)
+        page.screenshot(path=str(IMAGES / f"{name}.png"))
+        context.close()
+        print(f"docs/images/{name}.png")
+
+
+def main() -> None:
+    IMAGES.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as folder, demo(Path(folder)) as url, sync_playwright() as playwright:
+        token = (Path(folder) / "admin-token").read_text().strip()
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        photograph(browser, url, token)
+        browser.close()
+
+
+if __name__ == "__main__":
+    main()

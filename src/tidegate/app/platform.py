@@ -1,0 +1,262 @@
+"""The whole platform on one event loop: every part made, wired to its ports, started in order, stopped in reverse."""
+
+import gc
+import resource
+import socket
+import time
+from collections.abc import Callable
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+import msgspec
+import structlog
+from prometheus_client import CollectorRegistry
+
+import tidegate
+from tidegate.api.app import create_api
+from tidegate.api.auth import Authenticator
+from tidegate.api.services import Addresses, ApiConfig, ApiServices
+from tidegate.api.sessions import Sessions
+from tidegate.api.token import FILE_NAME as TOKEN_FILE
+from tidegate.api.token import open_admin_token
+from tidegate.app.config import Address, Config
+from tidegate.app.folder import DataFolder
+from tidegate.app.health import HealthReport
+from tidegate.app.logs import configure_logs
+from tidegate.app.node import NodeMonitor
+from tidegate.app.outbox import OutboxPump
+from tidegate.app.web import WebFallback
+from tidegate.bus import LocalBus
+from tidegate.bus.metrics import BusMetrics
+from tidegate.core.clock import Clock, SystemClock
+from tidegate.core.ids import new_id
+from tidegate.core.ports import Ingest
+from tidegate.core.streams import EndReason, Publisher, StreamEvent
+from tidegate.media.channels.admission import KeyAdmission
+from tidegate.media.channels.metrics import ChannelsMetrics
+from tidegate.media.channels.refusals import RefusalLog
+from tidegate.media.channels.service import ChannelService
+from tidegate.media.channels.throttle import AddressThrottle
+from tidegate.media.cmaf.packager import Packager, PackagerSettings
+from tidegate.media.edge.asgi import EdgeApp
+from tidegate.media.edge.config import ServerConfig
+from tidegate.media.edge.metrics import EdgeCollector
+from tidegate.media.edge.server import EdgeServer
+from tidegate.media.edge.service import Edge
+from tidegate.media.gateway.rtmp.config import RtmpConfig, RtmpLimits
+from tidegate.media.gateway.rtmp.metrics import RtmpCollector
+from tidegate.media.gateway.rtmp.server import RtmpServer
+from tidegate.media.origin.metrics import OriginCollector
+from tidegate.media.origin.service import OriginConfig, OriginService
+from tidegate.media.types import PacketSink
+from tidegate.objects.local import LocalObjects
+from tidegate.objects.metrics import ObjectsCollector
+from tidegate.store import create_store
+from tidegate.store.metrics import StoreMetrics
+
+WEB_FOLDER = Path(tidegate.__file__).parent / "web"
+STOP_GRACE_S = 2.0
+GC_THRESHOLD = (50_000, 20, 50)
+"""Media objects die by reference count; the cycle collector looks less often, and never at what start-up made."""
+SPARE_FILES = 512
+"""Open files beside connections: database, segments, logs, libraries."""
+
+Step = Callable[[str, float], None]
+"""Told each part that has started, and the seconds it took."""
+
+_log = structlog.get_logger()
+
+
+class Platform:
+    """All roles in one process.
+
+    Attributes:
+        channels: the channels, once `start` has returned.
+        addresses: where publishers and viewers come, with the ports there really are.
+    """
+
+    channels: ChannelService
+    addresses: Addresses
+
+    def __init__(self, config: Config, on_step: Step, clock: Clock | None = None) -> None:
+        self.config = config
+        self.data = config.data
+        self._on_step = on_step
+        self._clock = clock or SystemClock()
+        self._registry = CollectorRegistry()
+        self._bus = LocalBus()
+        self._running = AsyncExitStack()
+
+    @property
+    def admin_token(self) -> str:
+        return (self.data / TOKEN_FILE).read_text("ascii").strip()
+
+    async def start(self) -> None:
+        """Start every part; publishers are let in last, when all behind them stands.
+
+        Raises:
+            TidegateError: what cannot start, and what to do. `stop` ends what had started.
+        """
+        began = time.perf_counter()
+        folder = self._running.enter_context(DataFolder(self.data))
+        configure_logs(self.data / "logs", self.config.log_level)
+        _allow_open_files(self.config.max_connections + self.config.max_publishers + SPARE_FILES)
+        self.config = _with_free_ports(self.config)
+        self.addresses = Addresses(self.config.http_url, self.config.rtmp_url, self.config.rtmps_url)
+        began = self._started("data folder", began)
+
+        await self._start_store()
+        began = self._started("store", began)
+        await self._start_origin()
+        began = self._started("origin", began)
+        await self._start_front()
+        began = self._started("edge, API and pages", began)
+        await self._start_gateway()
+        self._started("RTMP gateway", began)
+
+        folder.announce(self.addresses.http_url)
+        gc.collect()
+        gc.freeze()
+        gc.set_threshold(*GC_THRESHOLD)
+        _log.info("platform_started", http=str(self.config.http), rtmp=str(self.config.rtmp))
+
+    async def stop(self) -> None:
+        """Stop what runs, last started first. Safe at any time."""
+        self._bus.close()
+        await self._running.aclose()
+        _log.info("platform_stopped")
+
+    def _started(self, part: str, began: float) -> float:
+        now = time.perf_counter()
+        self._on_step(part, now - began)
+        return now
+
+    async def _start_store(self) -> None:
+        self._store = create_store(self.config.store_dsn, clock=self._clock, region=self.config.region)
+        self._running.push_async_callback(self._store.close)
+        await self._store.open()
+        self.channels = ChannelService(self._store)
+        await self.channels.load()
+        self._refusals = RefusalLog(self._clock)
+        self._admission = KeyAdmission(self.channels.directory, self._clock, self._refusals)
+        pump = OutboxPump(self._store, self._bus)
+        await pump.start()
+        self._running.push_async_callback(pump.stop)
+        self._registry.register(StoreMetrics(self._store.counters))
+        self._registry.register(BusMetrics(self._bus))
+        self._registry.register(ChannelsMetrics(self.channels.directory, self._admission, self._refusals))
+
+    async def _start_origin(self) -> None:
+        config = self.config
+        objects = LocalObjects(self.data / "objects")
+        self._running.push_async_callback(objects.close)
+        self._origin = OriginService(
+            objects,
+            self._clock,
+            OriginConfig(window_s=config.window_s, grace_s=config.grace_s, linger_s=config.linger_s),
+            on_event=self._announce,
+        )
+        await self._origin.start()
+        self._running.push_async_callback(self._origin.stop)
+        self._registry.register(ObjectsCollector(objects))
+        self._registry.register(OriginCollector(self._origin))
+
+    async def _start_front(self) -> None:
+        config = self.config
+        self._edge = Edge(self._origin, self._clock)
+        node = NodeMonitor(
+            config, self._clock, self._origin, self._edge.audience, lambda: self._origin.bytes_in
+        )
+        await node.start()
+        self._running.push_async_callback(node.stop)
+        throttle = AddressThrottle(self._clock)
+        web = WebFallback(
+            create_api(
+                ApiServices(
+                    channels=self.channels,
+                    streams=self._origin,
+                    audience=self._edge.audience,
+                    nodes=node,
+                    health=HealthReport(self._clock, (self._store.check, self._origin.check, node.disk)),
+                    bus=self._bus,
+                    refusals=self._refusals,
+                    auth=Authenticator(
+                        open_admin_token(self.data / TOKEN_FILE), Sessions(self._store, self._clock), throttle
+                    ),
+                    addresses=self.addresses,
+                    registry=self._registry,
+                    web_dir=WEB_FOLDER,
+                    live=EdgeApp(self._edge, self._clock),
+                    version=tidegate.__version__,
+                    config=ApiConfig(
+                        metrics_public=config.metrics_public, hosts=frozenset(config.allowed_hosts)
+                    ),
+                )
+            )
+        )
+        front = EdgeServer(
+            self._edge,
+            ServerConfig(
+                host=config.http.host, port=config.http.port, max_connections=config.max_connections
+            ),
+            web,
+            self._clock,
+        )
+        self._registry.register(EdgeCollector(front))
+        await front.start()
+        self._running.push_async_callback(front.stop, STOP_GRACE_S)
+        self._running.push_async_callback(web.stop)
+
+    async def _start_gateway(self) -> None:
+        config = self.config
+        gateway = RtmpServer(
+            RtmpConfig(
+                host=config.rtmp.host,
+                port=config.rtmp.port,
+                tls_port=config.rtmps.port if config.rtmps else 0,
+                tls_certificate=str(config.tls_cert) if config.rtmps else "",
+                tls_key=str(config.tls_key) if config.rtmps else "",
+                limits=RtmpLimits(connections=config.max_publishers),
+            ),
+            self._admission,
+            self._sink,
+            self._refusals,
+            self._clock,
+            lambda: new_id("ses", config.region),
+        )
+        await gateway.start()
+        self._running.push_async_callback(gateway.stop, STOP_GRACE_S)
+        self._registry.register(RtmpCollector(gateway))
+
+    def _sink(self, publisher: Publisher, hang_up: Callable[[EndReason], None]) -> PacketSink:
+        ingest: Ingest = self._origin.open(publisher, hang_up)
+        return Packager(ingest, PackagerSettings(part_target_s=self.config.part_target_s), self._clock)
+
+    def _announce(self, event: StreamEvent) -> None:
+        if event.state == "starting":
+            self._edge.audience.begin_broadcast(event.channel)
+        self._bus.publish("stream", event)
+
+
+def _with_free_ports(config: Config) -> Config:
+    """Put a free port where 0 stands, so that addresses are known before anything listens."""
+    changed = {
+        name: _chosen(address) for name in ("http", "rtmp", "rtmps") if (address := getattr(config, name))
+    }
+    return msgspec.structs.replace(config, **changed)
+
+
+def _chosen(address: Address) -> Address:
+    if address.port:
+        return address
+    with socket.socket(socket.AF_INET6 if ":" in address.host else socket.AF_INET) as probe:
+        probe.bind((address.host, 0))
+        return Address(address.host, probe.getsockname()[1])
+
+
+def _allow_open_files(wanted: int) -> None:
+    """Raise the soft limit towards `wanted`, as far as the hard one lets; `doctor` tells of a low hard one."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft < wanted:
+        limit = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (limit, hard))
