@@ -19,6 +19,7 @@ from tidegate.core.clock import Clock
 from tidegate.core.ids import new_id
 from tidegate.core.nodes import Check
 from tidegate.store.errors import VersionConflictError
+from tidegate.store.metrics import StoreCounters
 from tidegate.store.tables import outbox
 
 T = TypeVar("T")
@@ -125,11 +126,13 @@ class Store(ABC):
     Attributes:
         clock: source of every timestamp.
         region: home region of what this node creates.
+        counters: what was done since start, for `metrics.StoreMetrics`.
     """
 
     def __init__(self, clock: Clock, region: str) -> None:
         self.clock = clock
         self.region = region
+        self.counters = StoreCounters()
 
     @abstractmethod
     async def open(self) -> None:
@@ -197,4 +200,5 @@ class Store(ABC):
                     ),  # an empty outbox numbers from 1 again
                 )
                 await self.write(lambda transaction: transaction.execute(gone).rowcount)
+        self.counters.events += len(done)
         return len(done)

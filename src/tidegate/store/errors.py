@@ -33,3 +33,9 @@ class BadDsnError(InvalidError):
     """The address of the store cannot be used."""
 
     code = "bad-store-address"
+
+
+class DuplicateRowError(ConflictError):
+    """A row with this key exists already."""
+
+    code = "duplicate-row"

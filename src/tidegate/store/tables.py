@@ -77,6 +77,7 @@ sessions = Table(
     _time("created_at"),
     _time("updated_at"),
     _time("expires_at"),
+    Index(None, "digest"),
     Index(None, "expires_at"),
 )
 
