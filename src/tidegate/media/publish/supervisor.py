@@ -1,0 +1,187 @@
+"""Keeps one publishing process running: starts it, reads what it says, starts it anew when it ends, stops it cleanly.
+
+Flows in: how to launch it. Flows out: `PublishStatus` whenever something changes. Bounds: the last lines it said, cut
+to a length; delays between starts double up to ten seconds.
+"""
+
+import asyncio
+import os
+from collections import deque
+from collections.abc import AsyncIterator, Callable
+from contextlib import suppress
+from random import Random
+
+import msgspec
+import structlog
+
+from tidegate.core.backoff import Backoff
+from tidegate.core.clock import Clock
+from tidegate.media.publish.ffmpeg import progressed
+from tidegate.media.publish.types import PRESET_PATH, Launch, PublishError, PublishStatus
+
+TAIL_LINES = 20
+TAIL_CHARACTERS = 400
+LINE_LIMIT_BYTES = 64 * 1024
+"""Longest line read from a process; a longer one is passed over."""
+
+FIRST_DELAY_S = 0.5
+MOST_DELAY_S = 10.0
+
+STEADY_S = 10.0
+"""A process that ran so long was well: the next delay is the first again."""
+
+STOP_S = 3.0
+"""A process asked to end has this long before it is killed."""
+
+_log = structlog.get_logger()
+
+
+class Supervisor:
+    """One publisher. `launch` is asked before every start, with the status so far."""
+
+    def __init__(
+        self,
+        name: str,
+        launch: Callable[[PublishStatus], Launch],
+        clock: Clock,
+        chance: Random,
+        on_status: Callable[[PublishStatus], None],
+    ) -> None:
+        self._name = name
+        self._launch = launch
+        self._clock = clock
+        self._backoff = Backoff(FIRST_DELAY_S, MOST_DELAY_S, chance)
+        self._on_status = on_status
+        self._tail: deque[str] = deque(maxlen=TAIL_LINES)
+        self.status = PublishStatus()
+        self.pid: int | None = None
+
+    async def run(self, *, attempts: int = 0) -> None:
+        """Publish until the process ends by itself with success, or this is cancelled.
+
+        Args:
+            attempts: give up after so many starts in a row that sent nothing; 0: never.
+
+        Raises:
+            PublishError: given up; says what ffmpeg said.
+        """
+        failed = 0
+        while True:
+            began_s = self._clock.monotonic()
+            code = await self._run_once()
+            if code == 0:
+                self._tell(msgspec.structs.replace(self.status, state="ended"))
+                return
+            failed = 0 if self.status.position_s else failed + 1
+            if self._clock.monotonic() - began_s >= STEADY_S:
+                self._backoff.reset()
+            said = self._last_words(code)
+            if attempts and failed >= attempts:
+                raise PublishError(
+                    f"Publishing failed: {said}", hint="Check the address, the stream key and the server."
+                )
+            _log.warning("publisher-ended", publisher=self._name, code=code, said=said)
+            self._tell(
+                msgspec.structs.replace(
+                    self.status, state="waiting", restarts=self.status.restarts + 1, last_error=said
+                )
+            )
+            await asyncio.sleep(self._backoff.next_s())
+
+    async def _run_once(self) -> int:
+        launch = self._launch(self.status)
+        self._tail.clear()
+        self._tell(PublishStatus(restarts=self.status.restarts, last_error=self.status.last_error))
+        process = await _start(launch)
+        self.pid = process.pid
+        try:
+            async with asyncio.TaskGroup() as reading:
+                reading.create_task(self._read_progress(process.stdout))
+                reading.create_task(self._read_words(process.stderr, launch.secrets))
+            return await process.wait()
+        finally:
+            self.pid = None
+            await _stop(process)
+
+    async def _read_progress(self, stream: asyncio.StreamReader | None) -> None:
+        async for line in _lines(stream):
+            changed = progressed(self.status, line)
+            if line.startswith("progress="):
+                self._tell(changed)
+            else:
+                self.status = changed
+
+    async def _read_words(self, stream: asyncio.StreamReader | None, secrets: tuple[str, ...]) -> None:
+        async for line in _lines(stream):
+            for secret in secrets:
+                line = line.replace(secret, "…")  # noqa: PLW2901 - the secret must not outlive this line
+            if line:
+                self._tail.append(line[:TAIL_CHARACTERS])
+
+    def _last_words(self, code: int) -> str:
+        return self._tail[-1] if self._tail else f"the process ended with code {code} and said nothing."
+
+    def _tell(self, status: PublishStatus) -> None:
+        self.status = status
+        self._on_status(status)
+
+
+async def _start(launch: Launch) -> asyncio.subprocess.Process:
+    preset = None if launch.preset is None else _pipe_with(launch.preset)
+    path = "" if preset is None else f"/dev/fd/{preset}"
+    try:
+        process = await asyncio.create_subprocess_exec(
+            *(path if argument == PRESET_PATH else argument for argument in launch.argv),
+            stdin=asyncio.subprocess.DEVNULL if launch.stdin is None else asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+            limit=LINE_LIMIT_BYTES,
+            pass_fds=() if preset is None else (preset,),
+        )
+    except OSError as error:
+        raise PublishError(f"Cannot start {launch.argv[0]}: {error.strerror}.") from error
+    finally:
+        if preset is not None:
+            os.close(preset)
+    if process.stdin is not None and launch.stdin is not None:
+        process.stdin.write(launch.stdin)
+    return process
+
+
+async def _stop(process: asyncio.subprocess.Process) -> None:
+    """End the process and wait for it, whatever state it is in."""
+    if process.stdin is not None:
+        process.stdin.close()
+    if process.returncode is None:
+        with suppress(ProcessLookupError):
+            process.terminate()
+        try:
+            async with asyncio.timeout(STOP_S):
+                await process.wait()
+        except TimeoutError:
+            with suppress(ProcessLookupError):
+                process.kill()
+            await process.wait()
+
+
+def _pipe_with(content: bytes) -> int:
+    """The read end of a pipe that holds `content` and nothing more; a pipe takes at least 4 KiB without a reader."""
+    if len(content) > 4096:
+        raise PublishError("The stream key is longer than 4000 bytes.")
+    readable, writable = os.pipe()
+    os.write(writable, content)
+    os.close(writable)
+    return readable
+
+
+async def _lines(stream: asyncio.StreamReader | None) -> AsyncIterator[str]:
+    """Lines of a process's output without their ends."""
+    assert stream is not None  # noqa: S101 - both outputs are pipes
+    while True:
+        try:
+            line = await stream.readline()
+        except ValueError:  # longer than the limit
+            continue
+        if not line:
+            return
+        yield line.decode("utf-8", "replace").strip()
