@@ -51,6 +51,7 @@ class Fields(msgspec.Struct, frozen=True, gc=False):
     """The header fields live delivery looks at; empty where absent."""
 
     keep_alive: bool | None = None
+    has_host: bool = False
     if_none_match: bytes = b""
     byte_range: bytes = b""
     if_range: bytes = b""
@@ -122,8 +123,8 @@ class RequestReader:
         block = head[line_end + 2 :]
         if block == self._block:
             usual = _USUAL_LINE.match(head, 0, line_end)
-            if usual is not None:
-                fields = self._fields
+            fields = self._fields
+            if usual is not None and fields.has_host:
                 return Request("GET", usual[1].decode(), fields.keep_alive is not False, fields, head)
         return self._request(head, line_end, block)
 
@@ -142,9 +143,12 @@ class RequestReader:
         if block != self._block:
             self._fields = parse_fields(block)
             self._block = block
+        current = line[4] != b"0"
+        if current and not self._fields.has_host:
+            raise BadRequestError("The Host header is missing.", hint="HTTP/1.1 needs it (RFC 9112 section 3.2).")
         keep_alive = self._fields.keep_alive
         if keep_alive is None:
-            keep_alive = line[4] != b"0"
+            keep_alive = current
         return Request(method, target, keep_alive, self._fields, head)
 
     def _check_beginning(self) -> None:
@@ -190,6 +194,7 @@ def parse_fields(block: bytes) -> Fields:
     connection = {token.strip().lower() for token in fields.get(b"connection", b"").split(b",")}
     return Fields(
         keep_alive=False if b"close" in connection else (True if b"keep-alive" in connection else None),
+        has_host=b"host" in fields,
         if_none_match=fields.get(b"if-none-match", b""),
         byte_range=fields.get(b"range", b""),
         if_range=fields.get(b"if-range", b""),

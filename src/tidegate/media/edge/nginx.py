@@ -56,7 +56,7 @@ http {
     proxy_set_header X-Forwarded-Proto $$scheme;
     proxy_connect_timeout 2s;
     proxy_read_timeout 60s;  # above the longest blocking hold
-    proxy_next_upstream error non_idempotent;
+    proxy_next_upstream error;
     proxy_next_upstream_tries 2;
 
     server {
