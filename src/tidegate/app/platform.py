@@ -31,8 +31,9 @@ from tidegate.bus.metrics import BusMetrics
 from tidegate.core.clock import Clock, SystemClock
 from tidegate.core.ids import new_id
 from tidegate.core.ports import Ingest
-from tidegate.core.streams import EndReason, Publisher, StreamEvent
+from tidegate.core.streams import EndReason, Publisher, StreamEvent, StreamStatus
 from tidegate.media.channels.admission import KeyAdmission
+from tidegate.media.channels.keys import lookup_id, matches
 from tidegate.media.channels.metrics import ChannelsMetrics
 from tidegate.media.channels.refusals import RefusalLog
 from tidegate.media.channels.service import ChannelService
@@ -90,6 +91,15 @@ class Platform:
     @property
     def admin_token(self) -> str:
         return (self.data / TOKEN_FILE).read_text("ascii").strip()
+
+    def stream(self, channel: str) -> StreamStatus | None:
+        """What there is to know of a channel's stream now."""
+        return self._origin.status(channel)
+
+    def has_key(self, channel: str, key: str) -> bool:
+        """Whether `key` may publish to `channel`; not counted as an attempt."""
+        stored = self.channels.directory.key(lookup_id(key))
+        return matches(key, stored) and stored is not None and stored.channel == channel
 
     async def start(self) -> None:
         """Start every part; publishers are let in last, when all behind them stands.

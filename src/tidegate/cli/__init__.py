@@ -37,7 +37,9 @@ def _explain(error: "TidegateError") -> int:
     console.print(f"[bold red]✘[/] {_plain(error.message)}", highlight=False)
     if error.hint:
         console.print(f"  {_plain(error.hint)}", highlight=False)
-    return {401: 4, 403: 4, 503: 3}.get(error.status, 2 if error.status == 400 else 1)
+    if error.code == "unreachable":
+        return 3
+    return {400: 2, 401: 4, 403: 4}.get(error.status, 1)
 
 
 def _plain(text: str) -> str:

@@ -37,6 +37,12 @@ _ERRORS: dict[int, type[TidegateError]] = {
 }
 
 
+class UnreachableError(UnavailableError):
+    """Nothing answers where a server should be."""
+
+    code = "unreachable"
+
+
 class ApiClient:
     """A few calls over HTTP; every failure is a `TidegateError` with a next step.
 
@@ -75,7 +81,7 @@ class ApiClient:
         try:
             answer = self._http.request(method, path, json=body)
         except httpx.HTTPError as error:
-            raise UnavailableError(
+            raise UnreachableError(
                 f"No Tidegate answers at {self.url}: {error}.",
                 hint="Start one with 'tidegate up', or set TIDEGATE_URL.",
             ) from error

@@ -123,7 +123,7 @@ def _server(config: Config) -> Iterator[Finding]:
     try:
         health = client.get("/health")
     except TidegateError as error:
-        if error.status == 503:
+        if error.code == "unreachable":
             yield Finding(
                 "server", passed=True, message=f"none runs at {client.url}", next="Start one: tidegate up"
             )
