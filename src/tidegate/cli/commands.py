@@ -63,7 +63,7 @@ def up(
     tls_key: TlsKey = None,
     config: ConfigFile = None,
 ) -> None:
-    """Start the whole platform here and print its addresses. Ctrl-C stops it.
+    """Start the whole platform here. Prints its addresses; Ctrl-C stops it.
 
     Example: tidegate up --data ./data --http 127.0.0.1:8080 --rtmp 127.0.0.1:1935
     """
@@ -77,7 +77,7 @@ def up(
 
 @cli.command()
 def demo(data: Data = None, http: Http = None, rtmp: Rtmp = None) -> None:
-    """Start everything with a moving test picture, check that it plays, print where to look. Ctrl-C stops it."""
+    """Start everything with a test picture. Checks that it plays and prints where to look; Ctrl-C stops it."""
     from tidegate.cli.server import run_demo
 
     raise typer.Exit(run_demo({"data": data, "http": http, "rtmp": rtmp}))
@@ -93,7 +93,7 @@ def status(data: Data = None, json: Json = False) -> None:
 
 @cli.command()
 def doctor(data: Data = None, json: Json = False) -> None:
-    """Check this machine and the running server, one line each, with the next step where one fails."""
+    """Check this machine and the server. One line a check, with the next step where one fails."""
     from tidegate.cli.doctor import examine
 
     raise typer.Exit(examine(data, as_json=json))
@@ -117,7 +117,7 @@ def channel_create(
     data: Data = None,
     json: Json = False,
 ) -> None:
-    """Make a channel and print its ingest address and stream key. The key is shown this once.
+    """Make a channel and print its key. The key is shown this once, with the ingest address.
 
     Example: tidegate channel create friday-show --title "The Friday Show"
     """
@@ -136,7 +136,7 @@ def channel_list(data: Data = None, json: Json = False) -> None:
 
 @channel.command("rotate-key")
 def channel_rotate_key(name: Name, data: Data = None, json: Json = False) -> None:
-    """Make a new stream key and print it this once; the old one stops working and its publisher is cut."""
+    """Make a new stream key and print it. The old one stops working and its publisher is cut."""
     from tidegate.cli.channels import rotate_key
 
     rotate_key(name, data, as_json=json)
@@ -168,7 +168,7 @@ def publish(
     loop: Annotated[bool, typer.Option("--loop", help="Begin again at the end.")] = False,
     data: Data = None,
 ) -> None:
-    """Publish a file in real time, copied as it is where it is H.264 with AAC.
+    """Publish a file in real time. H.264 with AAC is sent as it is, everything else is encoded.
 
     Example: tidegate publish show.mp4 --to friday-show --key "$KEY"
     """
@@ -179,7 +179,7 @@ def publish(
 
 @cli.command()
 def watch(url: Url, seconds: Seconds = 10.0, data: Data = None, json: Json = False) -> None:
-    """Play without a screen, as a real low-latency player would, and report how it went.
+    """Play without a screen and report. Behaves as a real low-latency player does.
 
     Example: tidegate watch http://127.0.0.1:8080/live/demo/index.m3u8 --seconds 10 --json
     """
@@ -197,7 +197,7 @@ def load(
     data: Data = None,
     json: Json = False,
 ) -> None:
-    """Play with many players at once from this process and report percentiles.
+    """Play with many players at once. Reports percentiles.
 
     Example: tidegate load http://127.0.0.1:8080/live/demo/index.m3u8 --viewers 500 --seconds 30
     """
@@ -231,7 +231,7 @@ def edge_config(
     key: Annotated[str, typer.Option("--key", help="PEM private key.")] = "/etc/ssl/private/tidegate.key",
     listen: Annotated[str, typer.Option("--listen", help="TLS port, or address:port.")] = "443",
 ) -> None:
-    """Print a whole configuration for a TLS and HTTP/2 front before the edge.
+    """Print a configuration for a front. A whole one, for TLS and HTTP/2 before the edge.
 
     Example: tidegate edge config nginx --server-name live.example.org > /etc/nginx/nginx.conf
     """
