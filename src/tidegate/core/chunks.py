@@ -43,7 +43,8 @@ class Chunk(msgspec.Struct, frozen=True):
         dts: decode time of the first sample on the broadcast's timeline (`tfdt`), ticks.
         duration: ticks.
         independent: begins with a sync sample (LL-HLS INDEPENDENT=YES).
-        starts_segment: a new segment begins here.
+        segment: which segment of its publishing session it belongs to, counted from 0 alike on all tracks; a
+            number other than the last chunk's begins a new segment.
         arrived_at: wall time at which its first sample arrived, steadied against jitter, seconds
             since the Unix epoch; PROGRAM-DATE-TIME is made of it.
         arms: change arms in effect when it was made.
@@ -53,7 +54,7 @@ class Chunk(msgspec.Struct, frozen=True):
     dts: int
     duration: int
     independent: bool
-    starts_segment: bool
+    segment: int
     arrived_at: float
     samples: int
     data: bytes
