@@ -66,8 +66,11 @@ class Authenticator:
         """Return the caller's role.
 
         Args:
-            authorization, csrf: values of those headers, empty where missing.
+            method: HTTP method; a safe one needs no proof of our own page.
+            authorization: value of that header, empty where missing.
             cookie: value of the session cookie, empty where missing.
+            csrf: value of `X-Tidegate`, empty where missing.
+            remote_ip: whom wrong tokens count against.
 
         Raises:
             UnauthorizedError: neither a right token nor an open session.

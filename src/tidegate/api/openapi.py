@@ -117,12 +117,12 @@ def _finish_component(name: str, component: dict[str, Any], struct: type[msgspec
 
 def _documented() -> dict[str, type[msgspec.Struct]]:
     """Every struct that may appear, by name."""
-    found: dict[str, type[msgspec.Struct]] = {}
-    for module in (nodes, streams, views):
-        for name, thing in vars(module).items():
-            if inspect.isclass(thing) and issubclass(thing, msgspec.Struct):
-                found[name] = thing
-    return found
+    return {
+        name: thing
+        for module in (nodes, streams, views)
+        for name, thing in vars(module).items()
+        if inspect.isclass(thing) and issubclass(thing, msgspec.Struct)
+    }
 
 
 def _read_docstring(struct: type[msgspec.Struct]) -> tuple[str, dict[str, str]]:

@@ -1,3 +1,97 @@
-from litestar import Router
+"""Pages: the built console, one HTML file for every page and hashed files beside it that never change.
 
-router = Router("/", route_handlers=[])
+A page's file is asked anew each time (its tag spares the bytes), so that a new release shows at the next visit; what
+it refers to has its content's hash in its name and is kept for a year.
+"""
+
+from http import HTTPStatus
+from typing import Any, Final
+
+from litestar import Request, Response, Router, get
+from litestar.exceptions import NotFoundException
+from litestar.params import FromPath
+
+from tidegate.api.access import PUBLIC
+from tidegate.api.web_files import WebFile, WebFiles
+
+_INDEX: Final = "index.html"
+_IMMUTABLE: Final = "public, max-age=31536000, immutable"
+_REVALIDATE: Final = "no-cache"
+
+_NOT_BUILT: Final = """\
+<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Tidegate</title>
+<h1>Tidegate is running; its pages are not built yet</h1>
+<p>Streams and API work. To build the pages, run this in the checkout, then load this page again:</p>
+<pre>make setup</pre>
+<p>The API is described at <a href="/api/v1/openapi.json">/api/v1/openapi.json</a>.</p>
+</html>
+"""
+
+AnyRequest = Request[Any, Any, Any]
+
+
+@get(
+    [
+        "/",
+        "/watch/{channel:str}",
+        "/studio",
+        "/studio/{channel:str}",
+        "/console",
+        "/docs",
+        "/docs/{page:path}",
+    ],
+    opt=PUBLIC,
+)
+async def page(request: AnyRequest) -> Response[bytes]:
+    """The console; its own router shows the page the address names."""
+    file = await _files(request).get(_INDEX)
+    if file is None:
+        return Response(
+            _NOT_BUILT.encode(),
+            media_type="text/html; charset=utf-8",
+            status_code=HTTPStatus.SERVICE_UNAVAILABLE,
+        )
+    return _answer(request, file, _REVALIDATE)
+
+
+@get("/assets/{path:path}", opt=PUBLIC)
+async def asset(request: AnyRequest, path: FromPath[str]) -> Response[bytes]:
+    """A file whose name holds its content's hash."""
+    return await _file(request, f"assets/{path.lstrip('/')}", _IMMUTABLE)
+
+
+@get("/{name:str}", opt=PUBLIC)
+async def top_file(request: AnyRequest, name: FromPath[str]) -> Response[bytes]:
+    """A file beside the page, such as its icon."""
+    return await _file(request, name, _REVALIDATE)
+
+
+async def _file(request: AnyRequest, path: str, cache_control: str) -> Response[bytes]:
+    file = await _files(request).get(path)
+    if file is None:
+        raise NotFoundException
+    return _answer(request, file, cache_control)
+
+
+def _answer(request: AnyRequest, file: WebFile, cache_control: str) -> Response[bytes]:
+    headers = {"cache-control": cache_control, "etag": f'"{file.etag}"'}
+    if file.gzipped:
+        headers["vary"] = "accept-encoding"
+    if file.etag in request.headers.get("if-none-match", ""):
+        return Response(b"", status_code=HTTPStatus.NOT_MODIFIED, headers=headers)
+    if file.gzipped and "gzip" in request.headers.get("accept-encoding", ""):
+        headers["content-encoding"] = "gzip"
+        return Response(file.gzipped, media_type=file.media_type, headers=headers)
+    return Response(file.content, media_type=file.media_type, headers=headers)
+
+
+def _files(request: AnyRequest) -> WebFiles:
+    files: WebFiles = request.app.state.web_files
+    return files
+
+
+router = Router("/", route_handlers=[page, asset, top_file])

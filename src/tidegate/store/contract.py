@@ -69,7 +69,9 @@ class Transaction:
         """Compare and swap: change one row if it still has `version`; returns its new version.
 
         Args:
+            table: one of `tables.py`.
             key: the whole primary key.
+            version: what it was when it was read.
             values: columns to change; `version` and `updated_at` are set beside them.
 
         Raises:

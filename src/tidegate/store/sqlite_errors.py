@@ -21,6 +21,7 @@ def translated(error: Exception, where: Path) -> Exception:
     """The error a caller should see for `error`; the same one where the database is not its cause.
 
     Args:
+        error: what the driver, or a work, raised.
         where: the database file, for the message.
     """
     if isinstance(error, IntegrityError):

@@ -149,7 +149,7 @@ class Writer:
         try:
             job.result = job.work(transaction)
             transaction.flush()
-        except Exception as error:  # noqa: BLE001  it belongs to the caller, and its neighbours must live
+        except Exception as error:
             job.error = translated(error, self._path)
             if not raw.in_transaction:  # a full disk may end the whole transaction, with all its savepoints
                 raise

@@ -60,7 +60,10 @@ class KeyAdmission:
         """Return the name of the channel that `key` may publish to.
 
         Args:
+            protocol: what the publisher speaks, for the log.
             channel: what the publisher asks for; empty: the key alone says it.
+            key: what the publisher gave; any text.
+            remote_ip: whom wrong keys count against.
 
         Raises:
             WrongKeyError: no channel has this key.

@@ -1,0 +1,158 @@
+"""The real API over a real SQLite store; streams, audience, nodes and health are scripted."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import httpx
+import pytest
+from prometheus_client import CollectorRegistry
+
+from tidegate.api.app import create_api
+from tidegate.api.auth import Authenticator
+from tidegate.api.gate import Gate
+from tidegate.api.services import Addresses, ApiConfig, ApiServices
+from tidegate.api.sessions import Sessions
+from tidegate.api.token import AdminToken
+from tidegate.bus import LocalBus
+from tidegate.core.clock import ManualClock
+from tidegate.core.nodes import Check, Health, NodeStatus
+from tidegate.core.streams import Publisher, StreamStatus
+from tidegate.media.channels.refusals import RefusalLog
+from tidegate.media.channels.service import ChannelService
+from tidegate.media.channels.throttle import AddressThrottle
+from tidegate.store import Store, create_store
+
+TOKEN = "tga_0123456789abcdef"
+BASE = "http://127.0.0.1:8080"
+
+
+@dataclass
+class ScriptedStreams:
+    running: dict[str, StreamStatus] = field(default_factory=dict)
+    kicked: list[str] = field(default_factory=list)
+
+    def go_live(self, channel: str, now: float) -> None:
+        self.running[channel] = StreamStatus(
+            channel=channel,
+            state="live",
+            state_since=now,
+            broadcast="brd_local_1",
+            started_at=now,
+            publisher=Publisher("ses_local_1", channel, "rtmp", "127.0.0.1:5000", "obs", now),
+            tracks=(),
+            notes=(),
+            bytes_in=1000,
+            parts=5,
+            discontinuities=0,
+            playable_after_s=0.25,
+        )
+
+    def statuses(self) -> list[StreamStatus]:
+        return list(self.running.values())
+
+    def status(self, channel: str) -> StreamStatus | None:
+        return self.running.get(channel)
+
+    def kick(self, channel: str) -> bool:
+        self.kicked.append(channel)
+        return channel in self.running
+
+
+class ScriptedAudience:
+    def viewers(self, channel: str) -> int:
+        return 7
+
+    def peak(self, channel: str) -> int:
+        return 9
+
+    def total(self) -> int:
+        return 7
+
+    def egress_bytes(self) -> int:
+        return 0
+
+
+class ScriptedNodes:
+    def nodes(self) -> list[NodeStatus]:
+        return [
+            NodeStatus("n1", "local", ("edge",), "0.1.0", 1.0, 0.5, 2, 10, 20, 30, 40, 1, 7, 1e6, 2e6)
+        ]
+
+
+@dataclass
+class ScriptedHealth:
+    checks: tuple[Check, ...] = (Check("store", "ok", "SQLite."),)
+    broken: Exception | None = None
+
+    async def health(self) -> Health:
+        if self.broken is not None:
+            raise self.broken
+        worst = "failing" if any(check.status == "failing" for check in self.checks) else "ok"
+        return Health(worst, "0.1.0", 12.5, self.checks)
+
+
+@dataclass
+class Bench:
+    """One API and everything a test may turn."""
+
+    clock: ManualClock
+    store: Store
+    services: ApiServices
+    streams: ScriptedStreams
+    health: ScriptedHealth
+    bus: LocalBus
+    api: Gate
+    web: Path
+
+    def client(self, *, token: str | None = TOKEN, ip: str = "127.0.0.1") -> httpx.AsyncClient:
+        return httpx.AsyncClient(
+            transport=httpx.ASGITransport(self.api, raise_app_exceptions=True, client=(ip, 40000)),
+            base_url=BASE,
+            headers={"authorization": f"Bearer {token}"} if token else {},
+        )
+
+    def with_config(self, config: ApiConfig) -> "Bench":
+        services = replace(self.services, config=config, registry=CollectorRegistry())
+        return replace(self, services=services, api=create_api(services))
+
+
+@pytest.fixture
+async def bench(tmp_path: Path) -> AsyncIterator[Bench]:
+    clock = ManualClock()
+    store = create_store(f"sqlite:///{tmp_path / 'tidegate.db'}", clock=clock)
+    await store.open()
+    channels = ChannelService(store)
+    await channels.load()
+    web = tmp_path / "web"
+    web.mkdir()
+    streams, health, bus = ScriptedStreams(), ScriptedHealth(), LocalBus()
+    services = ApiServices(
+        channels=channels,
+        streams=streams,
+        audience=ScriptedAudience(),
+        nodes=ScriptedNodes(),
+        health=health,
+        bus=bus,
+        refusals=RefusalLog(clock),
+        auth=Authenticator(AdminToken(TOKEN), Sessions(store, clock), AddressThrottle(clock)),
+        addresses=Addresses(BASE, "rtmp://127.0.0.1:1935/live"),
+        registry=CollectorRegistry(),
+        web_dir=web,
+        live=None,
+        version="0.1.0",
+    )
+    yield Bench(clock, store, services, streams, health, bus, create_api(services), web)
+    await store.close()
+
+
+@pytest.fixture
+async def admin(bench: Bench) -> AsyncIterator[httpx.AsyncClient]:
+    async with bench.client() as client:
+        yield client
+
+
+@pytest.fixture
+async def anyone(bench: Bench) -> AsyncIterator[httpx.AsyncClient]:
+    async with bench.client(token=None) as client:
+        yield client
