@@ -1,6 +1,7 @@
 """ffmpeg as a publisher: where it is, its command lines, and what it says about files and progress.
 
-The stream key goes in by a preset file (`-fpre`) over an inherited pipe, so that it is in no process list.
+ffmpeg takes a stream key on its command line and in no other way, so other users of the machine can see it there
+while it publishes (see docs/decisions/0041). Nothing of ours repeats it.
 """
 
 import re
@@ -11,7 +12,7 @@ import imageio_ffmpeg
 import msgspec
 
 from tidegate.media.publish.target import Target
-from tidegate.media.publish.types import PRESET_PATH, NoFfmpegError, PublishStatus
+from tidegate.media.publish.types import NoFfmpegError, PublishStatus
 
 QUIET = ("-hide_banner", "-nostats", "-loglevel", "warning", "-progress", "pipe:1", "-stats_period", "0.5")
 """Warnings on standard error, machine-readable progress on standard output, nothing else."""
@@ -52,18 +53,10 @@ AAC = ("-c:a", "aac", "-b:a", "128k", "-ar", "48000", "-ac", "2")
 
 
 def to_rtmp(target: Target) -> tuple[str, ...]:
-    """Arguments that send the output to `target`, whose key comes by the launch's preset."""
+    """Arguments that send the output to `target`."""
     return (
-        "-fpre",
-        PRESET_PATH,
-        "-flush_packets",
-        "1",
-        "-flvflags",
-        "no_duration_filesize",
-        "-f",
-        "flv",
-        target.url,
-    )
+        "-flush_packets", "1", "-flvflags", "no_duration_filesize", "-rtmp_playpath", target.key, "-f", "flv", target.url,
+    )  # fmt: skip
 
 
 class Streams(msgspec.Struct, frozen=True):

@@ -28,11 +28,8 @@ async def publish_file(
     """Publish `path` to `url` in real time until its end, or for ever with `loop`.
 
     H.264 with AAC is sent as it is, everything else is encoded. A lost connection is made anew, and the file goes on
-    where it was. Cancel to stop.
-
-    Args:
-        url: `rtmp(s)://host/app/key`; the key is kept out of logs and process lists.
-        ffmpeg: path or name of the ffmpeg to use; the bundled one where empty.
+    where it was. Cancel to stop. `url` is `rtmp(s)://host/app/key`, whose key is kept out of logs and messages;
+    `ffmpeg` is a path or name, the bundled one where empty.
 
     Raises:
         PublishError: the file cannot be read, the address is none, or the server refuses; says what to do.
@@ -44,7 +41,7 @@ async def publish_file(
     def launch(status: PublishStatus) -> Launch:
         start_s = 0.0 if loop else status.position_s
         arguments = file_arguments(path, streams, target, loop=loop, start_s=start_s)
-        return Launch((program, *arguments), preset=target.preset, secrets=(target.key,))
+        return Launch((program, *arguments), secrets=(target.key,))
 
     chance = Random()  # noqa: S311 - jitter of delays
     await Supervisor(path.name, launch, clock, chance, on_progress).run(attempts=ATTEMPTS)
@@ -56,7 +53,7 @@ async def probe(path: Path, program: str) -> Streams:
     Raises:
         PublishError: it is not there, or ffmpeg finds neither video nor audio in it.
     """
-    if not path.is_file():
+    if not await asyncio.to_thread(path.is_file):
         raise PublishError(f"There is no file {path}.", hint="Check the path.")
     process = await asyncio.create_subprocess_exec(
         program, "-hide_banner", "-nostdin", "-i", f"file:{path}",

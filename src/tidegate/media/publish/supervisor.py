@@ -5,7 +5,6 @@ to a length; delays between starts double up to ten seconds.
 """
 
 import asyncio
-import os
 from collections import deque
 from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
@@ -17,7 +16,7 @@ import structlog
 from tidegate.core.backoff import Backoff
 from tidegate.core.clock import Clock
 from tidegate.media.publish.ffmpeg import progressed
-from tidegate.media.publish.types import PRESET_PATH, Launch, PublishError, PublishStatus
+from tidegate.media.publish.types import Launch, PublishError, PublishStatus
 
 TAIL_LINES = 20
 TAIL_CHARACTERS = 400
@@ -32,6 +31,9 @@ STEADY_S = 10.0
 
 STOP_S = 3.0
 """A process asked to end has this long before it is killed."""
+
+SERVER_SAYS = "Server error:"
+"""What ffmpeg writes before an RTMP server's own sentence."""
 
 _log = structlog.get_logger()
 
@@ -119,7 +121,11 @@ class Supervisor:
                 self._tail.append(line[:TAIL_CHARACTERS])
 
     def _last_words(self, code: int) -> str:
-        return self._tail[-1] if self._tail else f"the process ended with code {code} and said nothing."
+        """The line that names the cause: what the server answered if it did, else the first complaint."""
+        answered = [line for line in self._tail if SERVER_SAYS in line]
+        if answered:
+            return answered[-1].partition(SERVER_SAYS)[2].strip()
+        return self._tail[0] if self._tail else f"the process ended with code {code} and said nothing."
 
     def _tell(self, status: PublishStatus) -> None:
         self.status = status
@@ -127,22 +133,16 @@ class Supervisor:
 
 
 async def _start(launch: Launch) -> asyncio.subprocess.Process:
-    preset = None if launch.preset is None else _pipe_with(launch.preset)
-    path = "" if preset is None else f"/dev/fd/{preset}"
     try:
         process = await asyncio.create_subprocess_exec(
-            *(path if argument == PRESET_PATH else argument for argument in launch.argv),
+            *launch.argv,
             stdin=asyncio.subprocess.DEVNULL if launch.stdin is None else asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
             limit=LINE_LIMIT_BYTES,
-            pass_fds=() if preset is None else (preset,),
         )
     except OSError as error:
         raise PublishError(f"Cannot start {launch.argv[0]}: {error.strerror}.") from error
-    finally:
-        if preset is not None:
-            os.close(preset)
     if process.stdin is not None and launch.stdin is not None:
         process.stdin.write(launch.stdin)
     return process
@@ -162,16 +162,6 @@ async def _stop(process: asyncio.subprocess.Process) -> None:
             with suppress(ProcessLookupError):
                 process.kill()
             await process.wait()
-
-
-def _pipe_with(content: bytes) -> int:
-    """The read end of a pipe that holds `content` and nothing more; a pipe takes at least 4 KiB without a reader."""
-    if len(content) > 4096:
-        raise PublishError("The stream key is longer than 4000 bytes.")
-    readable, writable = os.pipe()
-    os.write(writable, content)
-    os.close(writable)
-    return readable
 
 
 async def _lines(stream: asyncio.StreamReader | None) -> AsyncIterator[str]:

@@ -1,4 +1,4 @@
-"""RTMP publish addresses taken apart so that the stream key can be kept out of command lines. Pure."""
+"""RTMP publish addresses taken apart, so that the stream key can be kept out of whatever is shown. Pure."""
 
 from urllib.parse import urlsplit
 
@@ -19,11 +19,6 @@ class Target(msgspec.Struct, frozen=True):
 
     url: str
     key: str
-
-    @property
-    def preset(self) -> bytes:
-        """An ffmpeg preset file that sets the playpath: options from a file are in nobody's process list."""
-        return f"rtmp_playpath={self.key}\n".encode()
 
 
 def parse_target(url: str) -> Target:

@@ -48,17 +48,11 @@ class Launch(msgspec.Struct, frozen=True):
     """A process to start.
 
     Attributes:
-        argv: command and arguments; the stream key is never among them.
+        argv: command and arguments.
         stdin: written to standard input, which then stays open until the process is to end; None: no input.
-        preset: content of a file the process finds under `PRESET_PATH` in its `argv`; None: no such file.
         secrets: texts never to be shown: they are struck out of what the process says.
     """
 
     argv: tuple[str, ...]
     stdin: bytes | None = None
-    preset: bytes | None = None
     secrets: tuple[str, ...] = ()
-
-
-PRESET_PATH = "{preset}"
-"""Stands in `Launch.argv` for the path of the preset, which is known only once its pipe exists."""

@@ -82,7 +82,7 @@ class Card:
         step = self._px(80)
         picture.y[step // 2 :: step, :] += 5
         picture.y[:, (picture.width // 2) % step :: step] += 5
-        top, row = strip.rows_of(picture.height)
+        top, _ = strip.rows_of(picture.height)
         picture.fill(
             0, top // 2 * 2, picture.width, picture.height - top // 2 * 2, Ycc(strip.BLACK, 128, 128)
         )

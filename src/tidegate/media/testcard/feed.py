@@ -20,7 +20,7 @@ import msgspec
 from tidegate.core.clock import Clock
 from tidegate.media.publish.ffmpeg import AAC, QUIET, ffmpeg_path, to_rtmp, x264
 from tidegate.media.publish.target import Target, parse_target
-from tidegate.media.publish.types import PRESET_PATH, PublishError
+from tidegate.media.publish.types import PublishError
 from tidegate.media.testcard.card import Card
 from tidegate.media.testcard.pace import Pace
 from tidegate.media.testcard.types import CardJob, CardOptions
@@ -52,7 +52,7 @@ def main(clock: Clock, sleep: Callable[[float], None] = time.sleep) -> int:
         program = ffmpeg_path(job.ffmpeg)
         card = Card(job.options.width, job.options.height, job.options.fps, job.name)
     except (PublishError, ValueError) as error:
-        print(error, file=sys.stderr)
+        sys.stderr.write(f"{error}\n")
         return FAILED
     encoder = _start(program, job.options, target, clock.wall())
     assert encoder.stdin is not None  # noqa: S101 - it is a pipe
@@ -64,17 +64,8 @@ def main(clock: Clock, sleep: Callable[[float], None] = time.sleep) -> int:
 
 
 def _start(program: str, options: CardOptions, target: Target, began_s: float) -> subprocess.Popen[bytes]:
-    readable, writable = os.pipe()
-    os.write(writable, target.preset)
-    os.close(writable)
-    preset = f"/dev/fd/{readable}"
-    argv = [
-        preset if argument == PRESET_PATH else argument for argument in arguments(options, target, began_s)
-    ]
-    try:
-        encoder = subprocess.Popen([program, *argv], stdin=subprocess.PIPE, pass_fds=(readable,), bufsize=0)  # noqa: S603 - our own arguments
-    finally:
-        os.close(readable)
+    argv = [program, *arguments(options, target, began_s)]
+    encoder = subprocess.Popen(argv, stdin=subprocess.PIPE, bufsize=0)  # noqa: S603 - our own arguments
     assert encoder.stdin is not None  # noqa: S101 - it is a pipe
     if hasattr(fcntl, "F_SETPIPE_SZ"):
         with suppress(OSError):
@@ -104,9 +95,7 @@ def _draw(
 
 def _finish(encoder: subprocess.Popen[bytes], *, asked: bool) -> int:
     """Let ffmpeg say goodbye to the server, then make sure that it is gone."""
-    assert encoder.stdin is not None  # noqa: S101 - it is a pipe
-    with suppress(BrokenPipeError):
-        encoder.stdin.close()
+    encoder.terminate()  # the end of the pictures alone would not do: the tone has none
     try:
         code = encoder.wait(STOP_S)
     except subprocess.TimeoutExpired:

@@ -5,6 +5,7 @@ corner cutting. A pixel's opacity comes from its distance to the nearest stroke.
 """
 
 from functools import lru_cache
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -80,7 +81,7 @@ def glyph(letter: str, height: int, stroke: float) -> Alpha:
     nearest = np.full((height, width), np.float32(1e6))
     for stroke_points in filter(None, _GLYPHS.get(letter, "").split("|")):
         points = _points(stroke_points) * scale
-        for (x1, y1), (x2, y2) in zip(points[:-1], points[1:], strict=True):
+        for (x1, y1), (x2, y2) in pairwise(points):
             nearest = np.minimum(nearest, _distance(columns, rows, x1, y1, x2, y2))
     opacity: Alpha = np.clip(np.float32(stroke / 2 + 0.5) - nearest, 0.0, 1.0)
     return opacity

@@ -25,9 +25,8 @@ async def publish_card(
 ) -> None:
     """Draw the card of channel `name` and publish it to `url` until cancelled; whatever fails is started anew.
 
-    Args:
-        url: `rtmp(s)://host/app/key`; the key is kept out of logs and process lists.
-        ffmpeg: path or name of the ffmpeg to use; the bundled one where empty.
+    `url` is `rtmp(s)://host/app/key`, whose key is kept out of logs and messages; `ffmpeg` is a path or name, the
+    bundled one where empty.
 
     Raises:
         PublishError: the address is none, or there is no ffmpeg.
