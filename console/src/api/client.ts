@@ -1,0 +1,88 @@
+/** Every call the pages make, one function each. All throw `Problem`. Auth is the session cookie. */
+
+import { Problem, problemOf, unreachable } from "./problem";
+import type { ChannelCreated, ChannelView, Health, NodeStatus, StreamView, WatchView } from "./types";
+
+export const API = "/api/v1";
+const TIMEOUT_MS = 10_000;
+
+type Method = "GET" | "POST" | "PATCH" | "DELETE";
+
+interface Items<T> {
+  items: T[];
+}
+
+export interface CallOptions {
+  body?: unknown;
+  signal?: AbortSignal | undefined;
+}
+
+/** Called with every 401, so that the session's state follows what the server says. */
+let onUnauthorized: () => void = () => {};
+
+export function whenUnauthorized(callback: () => void): void {
+  onUnauthorized = callback;
+}
+
+export async function call<T>(method: Method, path: string, { body, signal }: CallOptions = {}): Promise<T> {
+  const headers: Record<string, string> = { Accept: "application/json" };
+  if (method !== "GET") headers["X-Tidegate"] = "1"; // what a page elsewhere cannot send: the guard against CSRF
+  if (body !== undefined) headers["Content-Type"] = "application/json";
+  const timeout = AbortSignal.timeout(TIMEOUT_MS);
+  let response: Response;
+  try {
+    response = await fetch(API + path, {
+      method,
+      headers,
+      body: body === undefined ? null : JSON.stringify(body),
+      signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
+    });
+  } catch (error) {
+    if (signal?.aborted) throw error;
+    throw unreachable();
+  }
+  if (response.status === 401) onUnauthorized();
+  if (!response.ok) throw await problemOf(response);
+  if (response.status === 204) return undefined as T;
+  try {
+    return (await response.json()) as T;
+  } catch {
+    throw new Problem("bad-answer", response.status, "The server's answer could not be read.", "Try again.");
+  }
+}
+
+const at = encodeURIComponent;
+
+export const session = {
+  check: (signal?: AbortSignal) => call<{ role: string }>("GET", "/session", { signal }),
+  open: (token: string) => call<void>("POST", "/session", { body: { token } }),
+  close: () => call<void>("DELETE", "/session"),
+};
+
+export const channels = {
+  list: async (signal?: AbortSignal) =>
+    (await call<Items<ChannelView>>("GET", "/channels", { signal })).items,
+  create: (name: string, title: string) =>
+    call<ChannelCreated>("POST", "/channels", { body: title ? { name, title } : { name } }),
+  read: (name: string, signal?: AbortSignal) => call<ChannelView>("GET", `/channels/${at(name)}`, { signal }),
+  retitle: (name: string, title: string) =>
+    call<ChannelView>("PATCH", `/channels/${at(name)}`, { body: { title } }),
+  remove: (name: string) => call<void>("DELETE", `/channels/${at(name)}`),
+  rotateKey: (name: string) => call<ChannelCreated>("POST", `/channels/${at(name)}/keys`),
+};
+
+export const streams = {
+  list: async (signal?: AbortSignal) => (await call<Items<StreamView>>("GET", "/streams", { signal })).items,
+  read: (channel: string, signal?: AbortSignal) =>
+    call<StreamView>("GET", `/streams/${at(channel)}`, { signal }),
+  stopPublisher: (channel: string) => call<void>("DELETE", `/streams/${at(channel)}/publisher`),
+};
+
+export const nodes = {
+  list: async (signal?: AbortSignal) => (await call<Items<NodeStatus>>("GET", "/nodes", { signal })).items,
+};
+
+export const health = (signal?: AbortSignal) => call<Health>("GET", "/health", { signal });
+
+export const watch = (channel: string, signal?: AbortSignal) =>
+  call<WatchView>("GET", `/watch/${at(channel)}`, { signal });

@@ -1,0 +1,21 @@
+/** The API's values by the names the pages use; the shapes are the generated schema's. */
+
+import type { components } from "./schema";
+
+type Schemas = components["schemas"];
+
+export type ChannelCreated = Schemas["ChannelCreated"];
+export type ChannelView = Schemas["ChannelView"];
+export type Check = Schemas["Check"];
+export type Health = Schemas["Health"];
+export type NodeStatus = Schemas["NodeStatus"];
+export type Note = Schemas["Note"];
+export type ProblemBody = Schemas["Problem"];
+export type StreamEvent = Schemas["StreamEvent"];
+export type StreamView = Schemas["StreamView"];
+export type TrackStats = Schemas["TrackStats"];
+export type WatchView = Schemas["WatchView"];
+
+export type StreamState = StreamView["state"];
+export type NoteLevel = Note["level"];
+export type CheckStatus = Check["status"];

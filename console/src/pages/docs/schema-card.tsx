@@ -1,0 +1,58 @@
+/** The shape of a value: its fields with type and meaning, linked to the shapes they are made of. */
+
+import { refName, type Schema, typeName } from "./openapi";
+import { Inline } from "./prose";
+
+/** A type in words, linked where it is a named schema. */
+export function TypeLink({ schema }: { schema: Schema }) {
+  const target = schema.$ref ?? schema.items?.$ref ?? schema.oneOf?.find(({ $ref }) => $ref)?.$ref;
+  const words = <code class="type">{typeName(schema)}</code>;
+  return target ? <a href={`#schema-${refName(target)}`}>{words}</a> : words;
+}
+
+function rule({ pattern, maxLength, default: preset }: Schema): string {
+  const rules = [];
+  if (pattern) rules.push(`matches \`${pattern}\``);
+  if (maxLength !== undefined) rules.push(`at most ${maxLength} characters`);
+  if (preset !== undefined) rules.push(`\`${JSON.stringify(preset)}\` if left out`);
+  return rules.join(", ");
+}
+
+export function Properties({ schema }: { schema: Schema }) {
+  const required = new Set(schema.required ?? []);
+  return (
+    <dl class="properties">
+      {Object.entries(schema.properties ?? {}).map(([name, value]) => (
+        <div key={name}>
+          <dt>
+            <code>{name}</code>
+            <TypeLink schema={value} />
+            {!required.has(name) && <span class="muted small">optional</span>}
+          </dt>
+          <dd>
+            <Inline text={[value.description, rule(value)].filter(Boolean).join(" ")} />
+          </dd>
+        </div>
+      ))}
+    </dl>
+  );
+}
+
+export function SchemaCard({ name, schema }: { name: string; schema: Schema }) {
+  const id = `schema-${name}`;
+  return (
+    <article class="card operation" aria-labelledby={id}>
+      <header>
+        <h3 id={id}>
+          <a href={`#${id}`}>{name}</a>
+        </h3>
+        {schema.description && (
+          <p>
+            <Inline text={schema.description} />
+          </p>
+        )}
+      </header>
+      {schema.properties ? <Properties schema={schema} /> : <TypeLink schema={schema} />}
+    </article>
+  );
+}

@@ -1,0 +1,149 @@
+/** The watch page: the video first, then what it is. The picture never waits for the API. */
+
+import { useComputed, useSignal } from "@preact/signals";
+import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
+import * as client from "../../api/client";
+import { usePoll } from "../../api/poll";
+import type { WatchView } from "../../api/types";
+import { LivePlayer } from "../../player/live-player";
+import { loadVolume } from "../../player/preferences";
+import { count, duration } from "../../ui/format";
+import { BrandMark, Icon } from "../../ui/icons";
+import { Skeleton, StatePill, useNow, useTitle } from "../../ui/kit";
+import { Controls } from "./controls";
+import { exposeMeasurements } from "./measuring-port";
+import { Overlay } from "./overlay";
+import { sceneOf, wantsSource } from "./stage";
+import "./watch.css";
+
+const POLL_MS = 3_000;
+/** While a publisher is expected any moment, ask oftener: the first viewers wait for it. */
+const EXPECTING_MS = 1_000;
+
+export function WatchPage({ channel }: { channel: string }) {
+  const player = usePlayer(channel);
+  const expecting = useSignal(false);
+  const poll = usePoll(`watch ${channel} ${expecting.value}`, (signal) => client.watch(channel, signal), {
+    everyMs: expecting.value ? EXPECTING_MS : POLL_MS,
+    hidden: true,
+  });
+  const last = useRef<WatchView | undefined>(undefined);
+  const view = poll.state.value.data ?? last.current;
+  const problem = poll.state.value.problem;
+  last.current = view;
+
+  useEffect(() => {
+    expecting.value = view !== undefined && view.state !== "live";
+  }, [view, expecting]);
+  useFollowState(player.value, view, problem?.status === 404);
+  useTitle(view ? `${view.title || channel} · Tidegate` : "Tidegate");
+
+  const stage = useRef<HTMLDivElement>(null);
+  const facts = useComputed(() => player.value?.view.value);
+  const scene = sceneOf({
+    view,
+    problem,
+    phase: facts.value?.phase ?? "idle",
+    started: facts.value?.started ?? false,
+  });
+
+  return (
+    <div class="watch">
+      <main class="watch-main">
+        <div class="stage" ref={stage} data-scene={scene}>
+          {/* biome-ignore lint/a11y/useMediaCaption: caption tracks come with the playlist */}
+          <video ref={player.attach} class="stage-video" playsInline aria-label={view?.title || channel} />
+          <Overlay scene={scene} view={view} channel={channel} player={player.value} />
+          {player.value && <Controls player={player.value} stage={stage} scene={scene} />}
+        </div>
+        {scene !== "unknown-channel" && <About view={view} channel={channel} />}
+      </main>
+      <footer class="watch-foot">
+        <a class="brand" href="/" aria-label="Tidegate">
+          <BrandMark size={20} />
+          <span>Tidegate</span>
+        </a>
+      </footer>
+    </div>
+  );
+}
+
+/** One player for the page's one video element; it is made when the element is there. */
+function usePlayer(channel: string) {
+  const player = useSignal<LivePlayer | undefined>(undefined);
+  const element = useRef<HTMLVideoElement | null>(null);
+  useLayoutEffect(() => {
+    const video = element.current;
+    if (!video) return;
+    const preference = loadVolume();
+    video.volume = preference.volume;
+    video.muted = preference.muted;
+    const made = new LivePlayer({ video, channel, url: `/live/${encodeURIComponent(channel)}/index.m3u8` });
+    player.value = made;
+    made.play();
+    const hide = exposeMeasurements(made);
+    return () => {
+      hide();
+      made.destroy();
+      player.value = undefined;
+    };
+  }, [channel, player]);
+  return {
+    get value() {
+      return player.value;
+    },
+    attach: (node: HTMLVideoElement | null) => {
+      element.current = node;
+    },
+  };
+}
+
+/** Start and stop the source as the stream's state asks. */
+function useFollowState(player: LivePlayer | undefined, view: WatchView | undefined, unknown: boolean): void {
+  const state = view?.state;
+  useEffect(() => {
+    if (!player) return;
+    if (state) player.streamIs(state);
+    const wanted = !unknown && wantsSource(view);
+    const { phase, started } = player.view.peek();
+    if (wanted && (phase === "idle" || phase === "ended")) player.play();
+    // an ended or unknown stream that shows a picture is left to the viewer
+    if (!wanted && !started) player.stop();
+  }, [player, state, unknown]);
+}
+
+function About({ view, channel }: { view: WatchView | undefined; channel: string }) {
+  const now = useNow();
+  if (!view) {
+    return (
+      <section class="about" aria-busy="true">
+        <Skeleton width="min(20rem, 70%)" height="1.9rem" />
+        <Skeleton width="12rem" height="1.2rem" />
+      </section>
+    );
+  }
+  const running = view.state === "live" || view.state === "interrupted";
+  return (
+    <section class="about" aria-label="About this stream">
+      <h1>{view.title || channel}</h1>
+      <p class="about-line">
+        <StatePill state={view.state} />
+        {running && (
+          <span class="figure about-viewers">
+            <Icon name="eye" size={18} />
+            <span>
+              {count(view.viewers)}
+              <span class="muted"> watching</span>
+            </span>
+          </span>
+        )}
+        {running && view.started_at > 0 && (
+          <span class="muted figure">Started {duration(now - view.started_at)} ago</span>
+        )}
+        {view.state === "ended" && (
+          <span class="muted figure">Ended {duration(now - view.state_since)} ago</span>
+        )}
+      </p>
+    </section>
+  );
+}
