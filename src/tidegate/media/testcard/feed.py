@@ -95,6 +95,9 @@ def _draw(
 
 def _finish(encoder: subprocess.Popen[bytes], *, asked: bool) -> int:
     """Let ffmpeg say goodbye to the server, then make sure that it is gone."""
+    if encoder.stdin is not None:
+        with suppress(BrokenPipeError):
+            encoder.stdin.close()
     encoder.terminate()  # the end of the pictures alone would not do: the tone has none
     try:
         code = encoder.wait(STOP_S)
