@@ -25,8 +25,8 @@ def test_bytes_stay_bounded_and_counted(puts: list[tuple[int, int]]) -> None:
 
 
 def test_least_recently_used_goes_first() -> None:
-    size = 3000
-    cache = AnswerCache(bound_bytes=20_000, idle_s=1e9)
+    size = 20_000
+    cache = AnswerCache(bound_bytes=90_000, idle_s=1e9)
     for key in "abcd":
         cache.keep(key, answer(size), 60.0, 0.0)
     assert cache.fresh("a", 1.0) is not None

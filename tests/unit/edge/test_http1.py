@@ -99,13 +99,13 @@ def test_what_was_held_is_bounded() -> None:
 
     def drip() -> None:
         for _ in range(MAX_HEAD):
-            reader.feed(b"GET /live/x HTTP/1.1\r\nA: " if not reader.buffered else b"aaaaaaaa")
+            reader.feed(b"GET /live/x HTTP/1.1\r\nA: " if not reader.buffer else b"aaaaaaaa")
             reader.next()
 
     with pytest.raises(BadRequestError) as caught:
         drip()
     assert caught.value.status == 431
-    assert reader.buffered <= MAX_HEAD + 32
+    assert len(reader.buffer) <= MAX_HEAD + 32
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,8 @@ from tidegate.core.errors import TidegateError
 
 ALLOW = b"GET, HEAD, OPTIONS"
 RETRY_AFTER_S = b"1"
+SMALL_BODY = 16 * 1024
+"""Bytes; playlists lie below, parts of video above."""
 
 _CORS: dict[bytes, bytes] = {
     b"access-control-allow-origin": b"*",
@@ -31,9 +33,16 @@ _BODILESS = frozenset({204, 304})
 
 
 class Answer(LiveResponse, frozen=True, gc=False):
-    """A whole answer with its rendered head. The head's Date is when it was made, so that age counts from there."""
+    """A whole answer with its rendered head. The head's Date is when it was made, so that age counts from there.
+
+    Attributes:
+        head: status line and headers, blank line included.
+        wire: head and body in one piece where the body is small: one buffer is cheaper to write than two, and
+            dearer to hold.
+    """
 
     head: bytes = b""
+    wire: bytes = b""
 
     @property
     def closing_head(self) -> bytes:
@@ -46,13 +55,15 @@ def answer_of(response: LiveResponse, wall: float) -> Answer:
     headers = _with_cors(response.headers)
     if response.etag and not any(name == b"etag" for name, _ in headers):
         headers += ((b"etag", response.etag),)
+    head = _head(response.status, headers, len(response.body), wall)
     return Answer(
         status=response.status,
         headers=headers,
         body=response.body,
         max_age_s=response.max_age_s,
         etag=response.etag,
-        head=_head(response.status, headers, len(response.body), wall),
+        head=head,
+        wire=_wire(head, response.body),
     )
 
 
@@ -84,6 +95,10 @@ def refusal_of(error: TidegateError) -> Answer:
 def _undated(status: int, headers: Headers, body: bytes = b"") -> Answer:
     headers = _with_cors(headers)
     return Answer(status, headers, body, head=_head(status, headers, len(body), None))
+
+
+def _wire(head: bytes, body: bytes) -> bytes:
+    return head + body if len(body) <= SMALL_BODY else b""
 
 
 def _with_cors(headers: Headers) -> Headers:

@@ -10,7 +10,7 @@ import msgspec
 from tidegate.media.edge.answers import Answer
 
 ENTRY_OVERHEAD = 1024
-"""Bytes one entry costs beside head and body: keys, header tuples, tables. Rounded up."""
+"""Bytes one entry costs beside what it holds: keys, header tuples, tables. Rounded up."""
 
 
 class Entry(msgspec.Struct):
@@ -52,7 +52,7 @@ class AnswerCache:
     def keep(self, key: str, answer: Answer, max_age_s: float, now: float) -> None:
         """Keep `answer`, fresh for `max_age_s`; room is made at the far end."""
         self.drop(key)
-        size = len(key) + len(answer.head) + len(answer.body) + ENTRY_OVERHEAD
+        size = len(key) + len(answer.head) + len(answer.body) + len(answer.wire) + ENTRY_OVERHEAD
         if size > self._bound // 4:
             return
         self._entries[key] = Entry(answer, now + max_age_s, now, now, size)

@@ -69,6 +69,7 @@ class Connection(asyncio.Protocol):
         "_edge",
         "_eof",
         "_fields",
+        "_held",
         "_linger_left",
         "_marker",
         "_owner",
@@ -94,7 +95,8 @@ class Connection(asyncio.Protocol):
         self._request: Request | None = None
         self._fields: Fields | None = None
         self._viewer = ""
-        self._paused = False
+        self._paused = False  # writing: the transport holds enough
+        self._held = False  # reading: the client has pipelined enough
         self._closing = False
         self._eof = False
         self._served = 0
@@ -123,13 +125,14 @@ class Connection(asyncio.Protocol):
         self._reader.feed(data)
         if self._pending is None and not self._paused:
             self._advance()
-        elif self._reader.buffered > MAX_PIPELINED and self._transport is not None:
+        elif not self._held and len(self._reader.buffer) > MAX_PIPELINED and self._transport is not None:
+            self._held = True
             self._transport.pause_reading()
 
     def eof_received(self) -> bool:
-        """A half-closed sender still gets its answer."""
+        """A half-closed sender still gets what is being written; one that waits has, by all custom, hung up."""
         self._eof = True
-        return self._pending is not None or self._paused
+        return self._paused
 
     def connection_lost(self, _exc: Exception | None) -> None:
         if self._pending is not None:
@@ -153,7 +156,7 @@ class Connection(asyncio.Protocol):
     def _advance(self) -> None:
         """Serve what is buffered until something must be waited for."""
         reader = self._reader
-        while not self._closing:
+        while reader.buffer and not self._closing:
             try:
                 request = reader.next()
             except BadRequestError as error:
@@ -167,7 +170,8 @@ class Connection(asyncio.Protocol):
             return
         if self._eof:
             self._transport.close()
-        elif not self._transport.is_reading():
+        elif self._held:
+            self._held = False
             self._transport.resume_reading()
 
     def _serve(self, request: Request) -> bool:
@@ -195,7 +199,7 @@ class Connection(asyncio.Protocol):
         if request is None or self._closing:
             return
         self._write(answer, request)
-        if not (self._paused or self._closing) and (self._reader.buffered or self._eof):
+        if self._reader.buffer and not (self._paused or self._closing):
             self._advance()
 
     def _write(self, answer: Answer, request: Request) -> None:
@@ -203,17 +207,18 @@ class Connection(asyncio.Protocol):
         if transport is None:
             return
         self._served += 1
-        fields = request.fields
-        if fields.byte_range and request.method == "GET":
+        if request.fields.byte_range and request.method == "GET":
+            fields = request.fields
             answer = ranged(answer, fields.byte_range, fields.if_range, self._owner.clock.wall())
         closes = not request.keep_alive or self._owner.draining
+        if answer.wire and not closes and request.method != "HEAD":
+            self._audience.sent_bytes += len(answer.wire)
+            transport.write(answer.wire)
+            return
         head = answer.closing_head if closes else answer.head
         body = answer.body if request.method != "HEAD" else b""
         self._audience.sent_bytes += len(head) + len(body)
-        if body:
-            transport.writelines((head, body))
-        else:
-            transport.write(head)
+        transport.writelines((head, body) if body else (head,))
         if closes:
             self._closing = True
             transport.close()
@@ -239,7 +244,7 @@ class Connection(asyncio.Protocol):
         data = request.head + self._reader.rest()
         transport.set_protocol(successor)
         successor.connection_made(transport)
-        if not transport.is_reading():
+        if self._held:
             transport.resume_reading()
         successor.data_received(data)
         if self._eof:
@@ -261,7 +266,7 @@ class Connection(asyncio.Protocol):
             transport.close()
             return
         transport.write_eof()
-        if not transport.is_reading():
+        if self._held:
             transport.resume_reading()
 
     def _discard(self, size: int) -> None:
@@ -301,7 +306,7 @@ class Connection(asyncio.Protocol):
             return "lingering"
         if self._pending is not None:
             return "waiting"
-        return "head" if self._reader.buffered or not self._served else "idle"
+        return "head" if self._reader.buffer or not self._served else "idle"
 
     def _end(self, state: State, transport: asyncio.Transport) -> None:
         counters = self._owner.counters

@@ -82,24 +82,20 @@ _NO_FIELDS = Fields()
 class RequestReader:
     """Cuts a connection's bytes into requests. Holds at most what was fed since the last whole request."""
 
-    __slots__ = ("_block", "_buffer", "_fields")
+    __slots__ = ("_block", "_fields", "buffer")
 
     def __init__(self) -> None:
-        self._buffer = b""
+        self.buffer = b""
+        """Bytes that belong to no request yet."""
         self._block = b""
         self._fields = _NO_FIELDS
 
-    @property
-    def buffered(self) -> int:
-        """Bytes that belong to no request yet."""
-        return len(self._buffer)
-
     def feed(self, data: bytes) -> None:
-        self._buffer = self._buffer + data if self._buffer else data
+        self.buffer = self.buffer + data if self.buffer else data
 
     def rest(self) -> bytes:
         """Give up what is buffered, to whoever reads this connection next."""
-        rest, self._buffer = self._buffer, b""
+        rest, self.buffer = self.buffer, b""
         return rest
 
     def next(self) -> Request | None:
@@ -109,16 +105,16 @@ class RequestReader:
             BadRequestError: the bytes are no HTTP/1.x request, or one live delivery refuses. The reader is
                 spent: close the connection.
         """
-        buffer = self._buffer
+        buffer = self.buffer
         if not buffer:
             return None
         if buffer[0] in _LINE_ENDS:  # empty lines before a request line are skipped (RFC 9112 section 2.2)
-            buffer = self._buffer = buffer.lstrip(b"\r\n")
+            buffer = self.buffer = buffer.lstrip(b"\r\n")
         end = buffer.find(_END, 0, MAX_HEAD)
         if end < 0:
             self._check_beginning()
             return None
-        head, self._buffer = buffer[: end + 4], buffer[end + 4 :]
+        head, self.buffer = buffer[: end + 4], buffer[end + 4 :]
         line_end = head.index(b"\r\n")
         block = head[line_end + 2 :]
         if block == self._block:
@@ -145,7 +141,9 @@ class RequestReader:
             self._block = block
         current = line[4] != b"0"
         if current and not self._fields.has_host:
-            raise BadRequestError("The Host header is missing.", hint="HTTP/1.1 needs it (RFC 9112 section 3.2).")
+            raise BadRequestError(
+                "The Host header is missing.", hint="HTTP/1.1 needs it (RFC 9112 section 3.2)."
+            )
         keep_alive = self._fields.keep_alive
         if keep_alive is None:
             keep_alive = current
@@ -153,7 +151,7 @@ class RequestReader:
 
     def _check_beginning(self) -> None:
         """Refuse what can no longer become a request, without waiting for its end."""
-        buffer = self._buffer
+        buffer = self.buffer
         newline = buffer.find(b"\n")
         line = _METHOD_BEGINS.match(buffer) if newline < 0 else _LINE.match(buffer, 0, max(0, newline - 1))
         if buffer and line is None:

@@ -81,6 +81,9 @@ class Edge:
         now = self._clock.monotonic()
         if viewer:
             self.audience.seen(wanted.channel, wanted.session or viewer, now)
+        flight = self._flights.get(wanted.key)
+        if flight is not None:
+            return self._join(flight, if_none_match)
         answer = self._known(wanted, now)
         if answer is None:
             return self._ask(wanted, if_none_match, now)
@@ -117,22 +120,21 @@ class Edge:
             answer = self._playlists.current(wanted, self._flights)
         return answer if answer is not None else self._refusals.fresh(wanted.key, now)
 
-    def _ask(self, wanted: Target, if_none_match: bytes, now: float) -> Answer | Pending:
-        flight = self._flights.get(wanted.key)
-        if flight is None:
-            if len(self._flights) >= self.config.max_flights:
-                self.counters.overloaded += 1
-                return OVERLOADED
-            started = self._start(wanted, now)
-            if isinstance(started, Answer):
-                return self._choose(started, if_none_match)
-            flight = started
-        elif len(flight.waiters) >= self.config.max_waiters:
+    def _join(self, flight: Flight, if_none_match: bytes) -> Answer | Pending:
+        if len(flight.waiters) >= self.config.max_waiters:
             self.counters.overloaded += 1
             return OVERLOADED
-        else:
-            self.counters.joined += 1
+        self.counters.joined += 1
         return flight.wait(if_none_match)
+
+    def _ask(self, wanted: Target, if_none_match: bytes, now: float) -> Answer | Pending:
+        if len(self._flights) >= self.config.max_flights:
+            self.counters.overloaded += 1
+            return OVERLOADED
+        started = self._start(wanted, now)
+        if isinstance(started, Answer):
+            return self._choose(started, if_none_match)
+        return started.wait(if_none_match)
 
     def _start(self, wanted: Target, now: float) -> Answer | Flight:
         kept = self.cache.stale(wanted.key)
