@@ -15,6 +15,10 @@ _SET_CHUNK_SIZE = 1
 _ABORT = 2
 _MASK_32 = 0xFFFFFFFF
 _HEADER_BYTES = (11, 7, 3, 0)
+_FORM_1, _FORM_2 = (
+    1 << 6,
+    2 << 6,
+)  # the form of a chunk's header stands in the two high bits of its first byte
 
 
 class Message(msgspec.Struct, frozen=True, gc=False):
@@ -53,16 +57,22 @@ class ChunkReader:
     """Reassembles messages. Holds at most `max_message_bytes` twice over, whatever the peer interleaves."""
 
     def __init__(self, max_message_bytes: int, max_chunk_streams: int) -> None:
-        """`max_message_bytes` may be changed at any time and holds from the next message header on."""
-        self.max_message_bytes = max_message_bytes
         self.buffered = 0
         """Bytes of unfinished messages held now."""
+        self._max_message_bytes = max_message_bytes
         self._max_chunk_streams = max_chunk_streams
         self._chunk_size = DEFAULT_CHUNK_SIZE
+        self._most_at_once = 0  # what a message may have to come in one chunk and within the limit
+        self.allow(max_message_bytes)
         self._streams: dict[int, _ChunkStream] = {}
         self._rest = b""  # an incomplete chunk header, at most 18 bytes
         self._open: _ChunkStream | None = None  # the chunk whose payload is still arriving
         self._open_left = 0
+
+    def allow(self, max_message_bytes: int) -> None:
+        """Set another limit; it holds from the next message header on."""
+        self._max_message_bytes = max_message_bytes
+        self._most_at_once = min(self._chunk_size, max_message_bytes)
 
     def feed(self, data: bytes) -> list[Message]:
         """Take the next bytes; return the messages they complete, in order.
@@ -78,29 +88,51 @@ class ChunkReader:
         at, end = 0, len(data)
         if self._open is not None:
             at = self._resume(data, messages)
+        streams = self._streams
         while at < end:
-            start = at
             basic = data[at]
-            csid = basic & 0x3F
-            at += 1
-            if csid < 2:
-                if end - at <= csid:
-                    self._rest = data[start:]
-                    break
-                csid = 64 + (data[at] if csid == 0 else int.from_bytes(data[at : at + 2], "little"))
-                at += 1 + (basic & 1)
-            stream = self._streams.get(csid) or self._new_stream(csid, basic >> 6)
-            at = self._header(stream, basic >> 6, data, at)
+            stream = streams.get(basic & 0x3F)  # None for ids of two and three bytes
+            if basic < _FORM_2 and stream is not None and not stream.received:
+                # nearly every message comes this way: header and payload whole in the buffer
+                head = int.from_bytes(data[at + 1 : at + 8], "big")
+                timestamp, length = head >> 32, head >> 8 & 0xFFFFFF
+                body = at + (8 if basic & _FORM_1 else 12)
+                after = body + length
+                if after <= end and timestamp != _EXTENDED and length <= self._most_at_once:
+                    if basic & _FORM_1:
+                        stream.timestamp = (stream.timestamp + timestamp) & _MASK_32
+                    else:
+                        stream.timestamp = timestamp
+                        stream.stream = int.from_bytes(data[at + 8 : body], "little")
+                    stream.kind, stream.length = head & 0xFF, length
+                    stream.delta, stream.extended = timestamp, False
+                    self._finish(stream, data[body:after], messages)
+                    at = after
+                    continue
+            at = self._chunk(data, at, messages)
             if at < 0:
-                self._rest = data[start:]
                 break
-            length = stream.length
-            if not stream.received and length <= end - at and length <= self._chunk_size:
-                self._finish(stream, data[at : at + length], messages)  # the whole message lies in the buffer
-                at += length
-            else:
-                at = self._collect(stream, csid, data, at, messages)
         return messages
+
+    def _chunk(self, data: bytes, start: int, messages: list[Message]) -> int:
+        """Take any chunk; return where the next begins, or -1 if its header is incomplete and was kept."""
+        basic, at = data[start], start + 1
+        csid = basic & 0x3F
+        if csid < 2:
+            if len(data) - at <= csid:
+                self._rest = data[start:]
+                return -1
+            csid = 64 + (data[at] if csid == 0 else int.from_bytes(data[at : at + 2], "little"))
+            at += 1 + (basic & 1)
+        stream = self._streams.get(csid) or self._new_stream(csid, basic >> 6)
+        at = self._header(stream, basic >> 6, data, at)
+        if at < 0:
+            self._rest = data[start:]
+            return -1
+        at = self._take(stream, data, at, min(self._chunk_size, stream.length - stream.received), messages)
+        if stream.received and self._open is None and csid < 64 and not stream.extended:
+            at = self._take_run(stream, 0xC0 | csid, data, at)
+        return at
 
     def _new_stream(self, csid: int, form: int) -> _ChunkStream:
         if form > 1:  # some encoders begin with form 1, whose missing stream id reads as 0
@@ -143,9 +175,9 @@ class ChunkReader:
         else:
             stream.timestamp = (stream.timestamp + value) & _MASK_32
         stream.delta, stream.extended, stream.field = value, extended, field
-        if stream.length > self.max_message_bytes:
+        if stream.length > self._max_message_bytes:
             raise LimitError(
-                f"A message of {stream.length} bytes is over the limit of {self.max_message_bytes}.",
+                f"A message of {stream.length} bytes is over the limit of {self._max_message_bytes}.",
                 hint="Lower the bitrate or the keyframe size; send media only after publishing has begun.",
             )
         return after
@@ -163,13 +195,6 @@ class ChunkReader:
         if len(field) < 4:
             return -1 if stream.field.startswith(field) else at
         return at + 4 if field == stream.field else at
-
-    def _collect(self, stream: _ChunkStream, csid: int, data: bytes, at: int, messages: list[Message]) -> int:
-        """Take a chunk of a message that spans chunks, and the run of chunks that directly continue it."""
-        at = self._take(stream, data, at, min(self._chunk_size, stream.length - stream.received), messages)
-        if stream.received and self._open is None and csid < 64 and not stream.extended:
-            at = self._take_run(stream, 0xC0 | csid, data, at)
-        return at
 
     def _resume(self, data: bytes, messages: list[Message]) -> int:
         stream, wanted = self._open, self._open_left
@@ -209,7 +234,7 @@ class ChunkReader:
 
     def _hold(self, size: int) -> None:
         self.buffered += size
-        if self.buffered > 2 * self.max_message_bytes:
+        if self.buffered > 2 * self._max_message_bytes:
             raise LimitError("Too many unfinished messages at once.", hint="Restart the encoder.")
 
     def _drop(self, stream: _ChunkStream) -> None:
@@ -218,18 +243,19 @@ class ChunkReader:
 
     def _finish(self, stream: _ChunkStream, payload: bytes, messages: list[Message]) -> None:
         kind = stream.kind
-        if kind == _SET_CHUNK_SIZE:
+        if kind > _ABORT:
+            messages.append(Message(kind, stream.stream, stream.timestamp, payload))
+        elif kind == _SET_CHUNK_SIZE:
             self._set_chunk_size(payload)
         elif kind == _ABORT:
             self._abort(payload)
-        else:
-            messages.append(Message(kind, stream.stream, stream.timestamp, payload))
 
     def _set_chunk_size(self, payload: bytes) -> None:
         size = int.from_bytes(payload[:4], "big")
         if len(payload) < 4 or not 0 < size <= 0x7FFFFFFF:
             raise MalformedError("The peer sets an impossible chunk size.", hint="Restart the encoder.")
         self._chunk_size = min(size, _LARGEST_CHUNK_SIZE)
+        self.allow(self._max_message_bytes)
 
     def _abort(self, payload: bytes) -> None:
         stream = self._streams.get(int.from_bytes(payload[:4], "big"))

@@ -50,5 +50,5 @@ class RtmpConfig(msgspec.Struct, frozen=True):
     tls_port: int = 1936
     tls_certificate: str = ""
     tls_key: str = ""
-    poll_interval_s: float = 0.02
+    poll_interval_s: float = 0.025
     limits: RtmpLimits = RtmpLimits()

@@ -20,11 +20,11 @@ from tidegate.media.gateway.rtmp.errors import LimitError
 from tidegate.media.gateway.rtmp.session import RtmpSession
 from tidegate.media.types import PacketSink
 
-READ_BYTES = 256 * 1024
-"""Size of the buffer that all connections read into in turn: a keyframe of 4K fits in one read."""
+READ_BYTES = 64 * 1024
+"""Most bytes of one read. A larger buffer would be allocated anew from the system each time."""
 
 _READS_A_TURN = 16
-"""Reads before the next connection has its turn: 4 MiB, or as many TLS records of 16 KiB."""
+"""Reads before the next connection has its turn: 1 MiB, a keyframe of 4K."""
 
 _WOULD_BLOCK = (BlockingIOError, InterruptedError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
 
@@ -38,7 +38,6 @@ class ConnectionHost(Protocol):
     loop: asyncio.AbstractEventLoop
     clock: Clock
     limits: RtmpLimits
-    buffer: memoryview
 
     def wants_to_publish(self, connection: "Connection") -> None:
         """The session waits for `Connection.admitted` or `Connection.refused`."""
@@ -67,9 +66,8 @@ class Connection:
         self.secure = isinstance(sock, ssl.SSLSocket)
         self.phase: Phase = "shaking" if self.secure else "open"
         self._sock = sock
-        self._recv_into = sock.recv_into
+        self._recv = sock.recv
         self._host = host
-        self._buffer = host.buffer
         self._deadline = host.clock.monotonic() + host.limits.publish_deadline_s
         self._frames_seen = -1
         self._asked = False
@@ -80,15 +78,15 @@ class Connection:
         """Read what has arrived, `now` in monotonic seconds. Never raises."""
         try:
             for _ in range(_READS_A_TURN):
-                size = self._recv_into(self._buffer)
-                if not size:
+                data = self._recv(READ_BYTES)
+                if not data:
                     self.lost()
                     return
                 if self.phase == "open":
-                    self.session.receive(self._buffer[:size].tobytes(), now)
+                    self.session.receive(data, now)
                     if self.session.outgoing or self.session.state != "publishing":
                         self._settle()
-                if size < READ_BYTES and not self.secure:
+                if len(data) < READ_BYTES and not self.secure:
                     return
                 if self.phase == "gone" or self.session.state == "admitting":
                     return

@@ -52,26 +52,21 @@ class Demuxer:
             return
         body = payload[tag.body :]
         if tag.kind == "frame":
+            if tag.fourcc != self._video and not self._configure_in_band(tag, body):
+                self._drop_early("Video")
+                return
+            if self._reframe is not None:
+                try:
+                    body = self._reframe(body)
+                except CodecError as error:
+                    self._drop_malformed(error)
+                    return
             if body:
-                self._video_frame(tag, body, timestamp, now)
+                dts_us = self._timestamps.unwrap(timestamp) * 1000 + tag.offset_us
+                self.packets += 1
+                self._sink.packet(Packet("video", dts_us, tag.cts_ms * 1000, tag.keyframe, body, now))
         elif tag.kind == "config":
             self._video_config(tag.fourcc, body)
-
-    def _video_frame(self, tag: flv.VideoTag, body: bytes, timestamp: int, now: float) -> None:
-        if tag.fourcc != self._video and not (
-            tag.fourcc == "avc1" and tag.keyframe and self._configure_in_band(body)
-        ):
-            self._drop_early("Video")
-            return
-        if self._reframe is not None:
-            try:
-                body = self._reframe(body)
-            except CodecError as error:
-                self._drop_malformed(error)
-                return
-        dts_us = self._timestamps.unwrap(timestamp) * 1000 + tag.offset_us
-        self.packets += 1
-        self._sink.packet(Packet("video", dts_us, tag.cts_ms * 1000, tag.keyframe, body, now))
 
     def _video_config(self, fourcc: VideoCodec, record: bytes) -> None:
         if fourcc == self._video and record == self._video_header:
@@ -104,8 +99,10 @@ class Demuxer:
             self._sink.video_config(h264.video_config(sps, pps, self._fps))
             self._video = "avc1"
 
-    def _configure_in_band(self, frame: bytes) -> bool:
+    def _configure_in_band(self, tag: flv.VideoTag, frame: bytes) -> bool:
         """Build the missing `avcC` from the parameter sets within a keyframe; False where it has none."""
+        if tag.fourcc != "avc1" or not tag.keyframe:
+            return False
         reframe = self._reframe or _reframe_either
         try:
             sps, pps = h264.parameter_sets(nal.split_sized(reframe(frame), 4))
@@ -133,7 +130,7 @@ class Demuxer:
             elif body:
                 dts_us = self._timestamps.unwrap(timestamp) * 1000 + tag.offset_us
                 self.packets += 1
-                self._sink.packet(Packet("audio", dts_us, 0, keyframe=True, data=body, arrived_at=now))
+                self._sink.packet(Packet("audio", dts_us, 0, True, body, now))
         elif tag.kind == "config" and (tag.fourcc != self._audio or body != self._audio_header):
             self._sink.audio_config(
                 aac.audio_config(body) if tag.fourcc == "mp4a" else opus.audio_config(body)

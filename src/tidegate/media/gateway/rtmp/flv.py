@@ -88,6 +88,9 @@ class AudioTag(msgspec.Struct, frozen=True, gc=False):
     body: int = 0
 
 
+_AAC_FRAME, _AAC_CONFIG = AudioTag("frame", "mp4a", 0, 2), AudioTag("config", "mp4a", 0, 2)
+
+
 def video_tag(payload: bytes) -> VideoTag:
     """Read a video message's header. `payload` holds one byte at least.
 
@@ -156,7 +159,7 @@ def audio_tag(payload: bytes) -> AudioTag:
     if sound_format == _AAC:
         if len(payload) < 2:
             raise MalformedError("An audio message is cut off.", hint="Restart the encoder.")
-        return AudioTag("frame" if payload[1] else "config", "mp4a", 0, 2)
+        return _AAC_FRAME if payload[1] else _AAC_CONFIG
     if sound_format == _ENHANCED_AUDIO:
         return _enhanced_audio(payload)
     name = _OTHER_AUDIO.get(sound_format, f"sound format {sound_format}")

@@ -97,4 +97,4 @@ class RtmpProtocol:
 
     def accept_media(self) -> None:
         """Lift the message limit from that of commands to that of media: the publisher is admitted."""
-        self._reader.max_message_bytes = self._limits.message_bytes
+        self._reader.allow(self._limits.message_bytes)

@@ -21,7 +21,7 @@ from tidegate.core.ports import Admission, NoteLog
 from tidegate.core.streams import Note, Publisher
 from tidegate.media.gateway.rtmp.addressing import PublishAddress
 from tidegate.media.gateway.rtmp.config import RtmpConfig
-from tidegate.media.gateway.rtmp.connection import READ_BYTES, Connection
+from tidegate.media.gateway.rtmp.connection import Connection
 from tidegate.media.gateway.rtmp.counters import RtmpCounters
 from tidegate.media.gateway.rtmp.handshake import RANDOM_BYTES
 from tidegate.media.gateway.rtmp.session import RtmpSession
@@ -50,7 +50,6 @@ class RtmpServer:
         self.counters = RtmpCounters()
         self.clock = clock
         self.limits = config.limits
-        self.buffer = memoryview(bytearray(READ_BYTES))
         self.loop: asyncio.AbstractEventLoop
         self._config = config
         self._admission = admission

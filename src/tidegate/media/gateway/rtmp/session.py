@@ -18,7 +18,7 @@ from tidegate.media.gateway.rtmp.chunks import Message
 from tidegate.media.gateway.rtmp.config import RtmpLimits
 from tidegate.media.gateway.rtmp.demuxer import Demuxer
 from tidegate.media.gateway.rtmp.errors import CommandRefusedError, LimitError, MalformedError
-from tidegate.media.gateway.rtmp.messages import Command
+from tidegate.media.gateway.rtmp.messages import AUDIO, VIDEO, Command
 from tidegate.media.gateway.rtmp.protocol import RtmpProtocol
 from tidegate.media.types import PacketSink
 
@@ -177,9 +177,9 @@ class RtmpSession:
         demuxer = self._demuxer
         for message in received:
             kind = message.kind
-            if demuxer is not None and kind == messages.VIDEO:
+            if kind == VIDEO and demuxer is not None:
                 demuxer.video(message.timestamp, message.payload, now)
-            elif demuxer is not None and kind == messages.AUDIO:
+            elif kind == AUDIO and demuxer is not None:
                 demuxer.audio(message.timestamp, message.payload, now)
             elif self.state == "admitting":
                 self._held.append(message)
@@ -190,7 +190,7 @@ class RtmpSession:
 
     def _handle(self, message: Message) -> None:
         """Act on anything but media of an admitted publisher. Types not named here ask for nothing."""
-        if message.kind < messages.AUDIO:
+        if message.kind < AUDIO:
             self._protocol.control(message)
         elif message.kind in (messages.COMMAND, messages.COMMAND_AMF3):
             self._check_size(message)
