@@ -12,7 +12,7 @@ IMMUTABLE_S = 31_536_000.0
 
 
 class ScriptedSource:
-    """Serves `demo/video/index.m3u8` and `demo/video/part-s-K.m4s`; a part not yet published is waited for.
+    """Serves `demo/video/index.m3u8`, `part-s-K.m4s` and `seg-s-N.m4s`; what is not yet published is waited for.
 
     Attributes:
         asked: every target asked, in order, with its If-None-Match.
@@ -82,7 +82,9 @@ class ScriptedSource:
                 + 1
             )
         if path.startswith("demo/video/part-s-"):
-            return int(path.removeprefix("demo/video/part-s-").removesuffix(".m4s")) + 1
+            return _number(path) + 1
+        if path.startswith("demo/video/seg-s-"):
+            return (_number(path) + 1) * PARTS_PER_SEGMENT
         return None
 
     def _now(self, target: str) -> LiveResponse:
@@ -95,7 +97,7 @@ class ScriptedSource:
                 max_age_s=4.0 if query else 0.0,
                 etag=b'"v%d"' % self.published,
             )
-        number = int(path.removeprefix("demo/video/part-s-").removesuffix(".m4s"))
+        number = _number(path)
         return LiveResponse(
             200,
             (MEDIA_TYPE, (b"cache-control", b"public, max-age=31536000, immutable")),
@@ -103,3 +105,7 @@ class ScriptedSource:
             max_age_s=IMMUTABLE_S,
             etag=b'"p%d"' % number,
         )
+
+
+def _number(path: str) -> int:
+    return int(path.rpartition("-")[2].removesuffix(".m4s"))
