@@ -150,7 +150,7 @@ class _Reader:
         last = self.media_sequence + skipped - 1
         old = self._base.segments if self._base is not None else ()
         taken = [s for s in old if self.media_sequence <= s.msn <= last and s.resource is not None]
-        if len(taken) != skipped:
+        if len(taken) != skipped or self._segments:
             raise PlaylistError("A delta update skips segments that the playlist before it did not have.")
         self._segments.extend(taken)
         if taken:
@@ -165,7 +165,8 @@ class _Reader:
         self._discontinuity = integer(value)
 
     def sequence(self, value: str) -> None:
-        self.media_sequence = min(integer(value), MAX_MSN)
+        if not self._segments:  # section 4.4.3.2: it must come before the first segment; later it means nothing
+            self.media_sequence = min(integer(value), MAX_MSN)
 
     def server_control(self, value: str) -> None:
         control = attributes(value)

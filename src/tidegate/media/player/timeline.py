@@ -6,6 +6,9 @@ stay together; at a discontinuity the next piece plays right where the one befor
 
 from collections import deque
 
+BACK_S = 1.0
+"""Dates that step back further than this inside a discontinuity are a clock set anew, not media played again."""
+
 KEPT = 16
 """Discontinuities remembered; a player holds seconds of media, so older ones have been played long ago."""
 
@@ -25,7 +28,9 @@ class Timeline:
             return previous_end_s or 0.0
         for _, known, offset in reversed(self._offsets):
             if known == discontinuity:
-                return pdt - offset
+                if previous_end_s is None or pdt - offset > previous_end_s - BACK_S:
+                    return pdt - offset
+                break
         position = previous_end_s or 0.0
         self._offsets.append((position, discontinuity, pdt - position))
         return position
