@@ -98,3 +98,7 @@ class RtmpProtocol:
     def accept_media(self) -> None:
         """Lift the message limit from that of commands to that of media: the publisher is admitted."""
         self._reader.allow(self._limits.message_bytes)
+
+    def release(self) -> None:
+        """Let go of unfinished messages: the session is over, and nothing more is read."""
+        self._reader = ChunkReader(0, 0)

@@ -147,6 +147,7 @@ class RtmpSession:
     def _end(self, reason: EndReason, description: str) -> None:
         was, self.state = self.state, "closed"
         self._held.clear()
+        self._protocol.release()
         sink, self._sink = self._sink, None
         try:
             if description and self._protocol.shaken:
