@@ -16,6 +16,7 @@ import json
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -93,14 +94,25 @@ class CadenceSource:
                 max_age_s=4.0,
                 etag=b'"%d"' % self.parts,
             )
-        headers = ((b"content-type", b"video/mp4"), (b"cache-control", b"public, max-age=31536000, immutable"))
+        headers = (
+            (b"content-type", b"video/mp4"),
+            (b"cache-control", b"public, max-age=31536000, immutable"),
+        )
         return LiveResponse(200, headers, self._body, max_age_s=31_536_000.0, etag=b'"p"')
 
     def _render(self) -> bytes:
         segments, parts = divmod(self.parts, PARTS_PER_SEGMENT)
         first = max(0, segments - WINDOW_SEGMENTS)
-        lines = ["#EXTM3U", "#EXT-X-VERSION:9", "#EXT-X-TARGETDURATION:1", f"#EXT-X-PART-INF:PART-TARGET={PART_S}"]
-        lines += ["#EXT-X-SERVER-CONTROL:CAN-BLOCK-RELOAD=YES,PART-HOLD-BACK=0.6", f"#EXT-X-MEDIA-SEQUENCE:{first}"]
+        lines = [
+            "#EXTM3U",
+            "#EXT-X-VERSION:9",
+            "#EXT-X-TARGETDURATION:1",
+            f"#EXT-X-PART-INF:PART-TARGET={PART_S}",
+        ]
+        lines += [
+            "#EXT-X-SERVER-CONTROL:CAN-BLOCK-RELOAD=YES,PART-HOLD-BACK=0.6",
+            f"#EXT-X-MEDIA-SEQUENCE:{first}",
+        ]
         for segment in range(first, segments + 1):
             there = PARTS_PER_SEGMENT if segment < segments else parts
             if segment > segments - 3:
@@ -144,7 +156,10 @@ async def origin_role() -> None:
     _say(port=server.port)
     await _stopped()
     cadence.cancel()
-    kinds = {kind: [count for target, count in edge.asked.items() if kind in target] for kind in ("part-s", "_HLS_msn")}
+    kinds = {
+        kind: [count for target, count in edge.asked.items() if kind in target]
+        for kind in ("part-s", "_HLS_msn")
+    }
     _say(**{kind: sum(counts) / max(1, len(counts)) for kind, counts in kinds.items()})
     await server.stop(grace_s=0)
 
@@ -225,7 +240,9 @@ class Viewer(asyncio.BufferedProtocol):
             self._waits.part.append(time.monotonic() - self._asked_at)
             self._waits.bytes += PART_BYTES
         self._playlist = True
-        self._ask(f"index.m3u8?_HLS_msn={self._next // PARTS_PER_SEGMENT}&_HLS_part={self._next % PARTS_PER_SEGMENT}")
+        self._ask(
+            f"index.m3u8?_HLS_msn={self._next // PARTS_PER_SEGMENT}&_HLS_part={self._next % PARTS_PER_SEGMENT}"
+        )
 
     def _read_playlist(self) -> None:
         end = self._held.find(b"\r\n\r\n")
@@ -345,7 +362,10 @@ class Nginx:
         self._process = subprocess.Popen(["nginx", "-c", str(config)])
         while not _listens(self.port):
             time.sleep(0.05)
-        self.pids = [self._process.pid, *(child.pid for child in psutil.Process(self._process.pid).children())]
+        self.pids = [
+            self._process.pid,
+            *(child.pid for child in psutil.Process(self._process.pid).children()),
+        ]
 
     def stop(self) -> None:
         self._process.terminate()
@@ -356,8 +376,6 @@ class Nginx:
 
 
 def _free_port() -> int:
-    import socket
-
     with socket.socket() as sock:
         sock.bind(("127.0.0.1", 0))
         port: int = sock.getsockname()[1]
@@ -365,8 +383,6 @@ def _free_port() -> int:
 
 
 def _listens(port: int) -> bool:
-    import socket
-
     with contextlib.closing(socket.socket()) as sock:
         return sock.connect_ex(("127.0.0.1", port)) == 0
 
@@ -418,7 +434,9 @@ def measure(kind: str, viewers: int, seconds: float) -> dict[str, float]:
 def compare(viewers: int, seconds: float) -> None:
     edge = measure("edge", viewers, seconds)
     nginx = measure("nginx", viewers, seconds) if shutil.which("nginx") else {}
-    table = Table(title=f"Edge: {viewers} long-poll viewers, {seconds:g} s, {PART_BYTES / 1000:g} kB parts of {PART_S:g} s")
+    table = Table(
+        title=f"Edge: {viewers} long-poll viewers, {seconds:g} s, {PART_BYTES / 1000:g} kB parts of {PART_S:g} s"
+    )
     for column in ("", "edge", "nginx + lock", "nginx ÷ edge"):
         table.add_column(column, justify="left" if not column else "right")
     for name, value in edge.items():
@@ -429,7 +447,9 @@ def compare(viewers: int, seconds: float) -> None:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--viewers", type=int, default=1000)
     parser.add_argument("--seconds", type=float, default=20.0)
     parser.add_argument("--role", choices=["origin", "edge", "load"], help=argparse.SUPPRESS)

@@ -6,7 +6,14 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from tidegate.media.edge.http1 import MAX_HEAD, BadRequestError, RequestReader, parse_fields
+from tidegate.media.edge.http1 import (
+    MAX_HEAD,
+    MAX_REMEMBERED,
+    BadRequestError,
+    RequestParser,
+    RequestReader,
+    parse_fields,
+)
 
 PLAYER = (
     b"GET /live/demo/video/index.m3u8?_HLS_msn=7&_HLS_part=2 HTTP/1.1\r\n"
@@ -21,7 +28,7 @@ STREAM = PLAYER + PLAYER + PART + API
 
 
 def requests_of(pieces: list[bytes]) -> tuple[list[object], bytes]:
-    reader = RequestReader()
+    reader = RequestReader(RequestParser())
     found: list[object] = []
     for piece in pieces:
         reader.feed(piece)
@@ -95,7 +102,7 @@ def test_mutated_requests(at: int, noise: bytes, how: str) -> None:
 
 
 def test_what_was_held_is_bounded() -> None:
-    reader = RequestReader()
+    reader = RequestReader(RequestParser())
 
     def drip() -> None:
         for _ in range(MAX_HEAD):
@@ -151,14 +158,14 @@ def test_target_forms(line: bytes, target: str | None) -> None:
     assert request.keep_alive is not line.endswith(b"1.0")
 
 
-def test_the_remembered_header_block_does_not_stick() -> None:
-    reader = RequestReader()
+def test_what_is_remembered_does_not_stick() -> None:
+    reader = RequestReader(RequestParser())
     reader.feed(PLAYER + PLAYER.replace(b'"v7"', b'"v8"') + PLAYER)
     assert [reader.next().fields.if_none_match for _ in range(3)] == [b'"v7"', b'"v8"', b'"v7"']
 
 
-def test_http_1_0_with_a_remembered_block_closes() -> None:
-    reader = RequestReader()
+def test_http_1_0_with_a_remembered_header_block_closes() -> None:
+    reader = RequestReader(RequestParser())
     block = b"Host: a\r\n\r\n"
     reader.feed(b"GET /live/a/b HTTP/1.1\r\n" + block + b"GET /live/a/b HTTP/1.0\r\n" + block)
     assert [reader.next().keep_alive, reader.next().keep_alive] == [True, False]
@@ -166,3 +173,16 @@ def test_http_1_0_with_a_remembered_block_closes() -> None:
 
 def test_lists_given_in_pieces_are_joined() -> None:
     assert parse_fields(b'If-None-Match: "a"\r\nif-none-match: "b"\r\n\r\n').if_none_match == b'"a", "b"'
+
+
+def test_what_is_remembered_is_bounded() -> None:
+    parser = RequestParser()
+    for number in range(3 * MAX_REMEMBERED):
+        reader = RequestReader(parser)
+        reader.feed(b"GET /live/a/%d HTTP/1.1\r\nHost: %d\r\n\r\n" % (number, number))
+        assert reader.next().target == f"a/{number}"
+        reader.feed(b"GET /live/a/b HTTP/1.1\r\nHost: " + b"x" * 4000 + b"\r\n\r\n")
+        assert reader.next().target == "a/b"
+    for table in (parser._requests, parser._fields):
+        assert len(table) <= MAX_REMEMBERED
+        assert max(map(len, table)) <= MAX_REMEMBERED

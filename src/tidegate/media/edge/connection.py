@@ -24,7 +24,7 @@ from tidegate.media.edge.cmcd import anonymous_viewer
 from tidegate.media.edge.config import ServerConfig
 from tidegate.media.edge.counters import ServerCounters
 from tidegate.media.edge.flights import Pending
-from tidegate.media.edge.http1 import BadRequestError, Fields, Request, RequestReader
+from tidegate.media.edge.http1 import BadRequestError, Fields, Request, RequestParser, RequestReader
 from tidegate.media.edge.ranges import ranged
 from tidegate.media.edge.service import Edge
 
@@ -46,6 +46,7 @@ class Owner(Protocol):
     clock: Clock
     config: ServerConfig
     counters: ServerCounters
+    parser: RequestParser
     patience_s: Mapping[State, float]
     fallback: Fallback | None
     draining: bool
@@ -88,7 +89,7 @@ class Connection(asyncio.Protocol):
         self._owner = owner
         self._edge = owner.edge
         self._audience = owner.edge.audience
-        self._reader = RequestReader()
+        self._reader = RequestReader(owner.parser)
         self._transport: asyncio.Transport | None = None
         self._address = ""
         self._pending: Pending | None = None

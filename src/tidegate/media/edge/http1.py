@@ -4,11 +4,12 @@ In: bytes as they arrive, in any pieces. Out: `Request`s, or a `BadRequestError`
 Only what live delivery needs is read: GET, HEAD and OPTIONS without a body. A request for another path is
 not judged at all beyond its first line, since another server will read it.
 
-A player sends the same header block with every request, so a connection remembers its last one: the common
-request costs two searches and two comparisons, no parse.
+An audience asks the same at the same moment with the same headers, so heads once read are remembered, within a
+bound: the common request costs one search and one look-up, no parse.
 """
 
 import re
+from typing import TypeVar
 
 import msgspec
 
@@ -18,12 +19,15 @@ from tidegate.media.edge.cmcd import session_in_header
 MAX_HEAD = 8192
 """Bytes of request line and headers together."""
 MAX_FIELDS = 64
+MAX_REMEMBERED = 1024
+"""Bytes of a head, or of its header block, that is remembered; and how many of each are. 2 MB at most."""
 LIVE_PREFIX = "/live/"
+
+_T = TypeVar("_T")
 
 _END = b"\r\n\r\n"
 _METHOD_BEGINS = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,24}(?: |\Z)")
 _LINE = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]{1,24}) ([\x21-\x7e]+) HTTP/([0-9])\.([0-9])\Z")
-_USUAL_LINE = re.compile(rb"GET /live/([\x21-\x7e]*) HTTP/1\.1\Z")
 _LINE_ENDS = b"\r\n"
 _FIELD = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([^\x00-\x08\x0a-\x1f\x7f]*)\Z")
 _ABSOLUTE = re.compile(r"https?://[^/?#]*", re.IGNORECASE)
@@ -79,16 +83,72 @@ class Request(msgspec.Struct, frozen=True, gc=False):
 _NO_FIELDS = Fields()
 
 
+class RequestParser:
+    """Reads request heads. One serves all connections, since an audience sends the same few heads.
+
+    At the bound of what it remembers it forgets everything, which costs one parse each.
+    """
+
+    def __init__(self) -> None:
+        self._requests: dict[bytes, Request] = {}
+        self._fields: dict[bytes, Fields] = {}
+
+    def parse(self, head: bytes) -> Request:
+        """Read one head, blank line included.
+
+        Raises:
+            BadRequestError: it is no HTTP/1.x request, or one live delivery refuses.
+        """
+        known = self._requests.get(head)
+        if known is not None:
+            return known
+        request = self._read(head)
+        if len(head) <= MAX_REMEMBERED:
+            _remember(self._requests, head, request)
+        return request
+
+    def _read(self, head: bytes) -> Request:
+        line_end = head.index(b"\r\n")
+        line = _LINE.match(head, 0, line_end)
+        if line is None:
+            raise _unreadable(head)
+        if line[3] != b"1":
+            raise VersionNotSupportedError(
+                f"HTTP/{line[3].decode()}.{line[4].decode()} is not spoken here.", hint="Use HTTP/1.1."
+            )
+        method = line[1].decode()
+        target = _below_live(line[2].decode())
+        if target is None:
+            return Request(method, None, True, _NO_FIELDS, head)
+        fields = self._fields_of(head[line_end + 2 :])
+        current = line[4] != b"0"
+        if current and not fields.has_host:
+            raise BadRequestError(
+                "The Host header is missing.", hint="HTTP/1.1 needs it (RFC 9112 section 3.2)."
+            )
+        return Request(
+            method, target, current if fields.keep_alive is None else fields.keep_alive, fields, head
+        )
+
+    def _fields_of(self, block: bytes) -> Fields:
+        known = self._fields.get(block)
+        if known is not None:
+            return known
+        fields = parse_fields(block)
+        if len(block) <= MAX_REMEMBERED:
+            _remember(self._fields, block, fields)
+        return fields
+
+
 class RequestReader:
     """Cuts a connection's bytes into requests. Holds at most what was fed since the last whole request."""
 
-    __slots__ = ("_block", "_fields", "buffer")
+    __slots__ = ("_parser", "buffer")
 
-    def __init__(self) -> None:
+    def __init__(self, parser: RequestParser) -> None:
         self.buffer = b""
         """Bytes that belong to no request yet."""
-        self._block = b""
-        self._fields = _NO_FIELDS
+        self._parser = parser
 
     def feed(self, data: bytes) -> None:
         self.buffer = self.buffer + data if self.buffer else data
@@ -114,40 +174,8 @@ class RequestReader:
         if end < 0:
             self._check_beginning()
             return None
-        head, self.buffer = buffer[: end + 4], buffer[end + 4 :]
-        line_end = head.index(b"\r\n")
-        block = head[line_end + 2 :]
-        if block == self._block:
-            usual = _USUAL_LINE.match(head, 0, line_end)
-            fields = self._fields
-            if usual is not None and fields.has_host:
-                return Request("GET", usual[1].decode(), fields.keep_alive is not False, fields, head)
-        return self._request(head, line_end, block)
-
-    def _request(self, head: bytes, line_end: int, block: bytes) -> Request:
-        line = _LINE.match(head, 0, line_end)
-        if line is None:
-            raise _unreadable(head)
-        if line[3] != b"1":
-            raise VersionNotSupportedError(
-                f"HTTP/{line[3].decode()}.{line[4].decode()} is not spoken here.", hint="Use HTTP/1.1."
-            )
-        method = line[1].decode()
-        target = _below_live(line[2].decode())
-        if target is None:
-            return Request(method, None, True, _NO_FIELDS, head)
-        if block != self._block:
-            self._fields = parse_fields(block)
-            self._block = block
-        current = line[4] != b"0"
-        if current and not self._fields.has_host:
-            raise BadRequestError(
-                "The Host header is missing.", hint="HTTP/1.1 needs it (RFC 9112 section 3.2)."
-            )
-        keep_alive = self._fields.keep_alive
-        if keep_alive is None:
-            keep_alive = current
-        return Request(method, target, keep_alive, self._fields, head)
+        self.buffer = buffer[end + 4 :]
+        return self._parser.parse(buffer[: end + 4])
 
     def _check_beginning(self) -> None:
         """Refuse what can no longer become a request, without waiting for its end."""
@@ -200,6 +228,12 @@ def parse_fields(block: bytes) -> Fields:
         forwarded_for=fields.get(b"x-forwarded-for", b""),
         session=session_in_header(fields[b"cmcd-session"]) if b"cmcd-session" in fields else "",
     )
+
+
+def _remember(table: dict[bytes, _T], key: bytes, value: _T) -> None:
+    if len(table) >= MAX_REMEMBERED:
+        table.clear()
+    table[key] = value
 
 
 def _below_live(target: str) -> str | None:

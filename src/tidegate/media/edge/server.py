@@ -17,6 +17,7 @@ from tidegate.media.edge.answers import TOO_MANY_CONNECTIONS, Answer
 from tidegate.media.edge.config import ServerConfig
 from tidegate.media.edge.connection import Connection, Fallback, State
 from tidegate.media.edge.counters import ServerCounters
+from tidegate.media.edge.http1 import RequestParser
 from tidegate.media.edge.service import Edge
 
 log = structlog.get_logger()
@@ -48,6 +49,7 @@ class EdgeServer:
         self.fallback = fallback
         self.clock = clock or SystemClock()
         self.counters = ServerCounters()
+        self.parser = RequestParser()
         self.draining = False
         self.patience_s: Mapping[State, float] = {
             "idle": self.config.idle_s,
