@@ -23,6 +23,8 @@ from tidegate.media.cmaf.video import TRACK_NAME as VIDEO
 from tidegate.media.cmaf.video import VideoTrack, reordering_delay_us
 from tidegate.media.types import AudioConfig, Packet, VideoConfig
 
+__all__ = ["Packager", "PackagerSettings"]
+
 SECOND_TRACK_S = 0.3
 """How long a second track is waited for when the publisher has not said what it will send."""
 
@@ -172,12 +174,11 @@ class Packager:
         self._segmenter = segmenter
         held = [packet for packet in self._held if packet.dts_us + offset_us >= start_s * 1e6 - 1]
         self._held.clear()
-        if self._audio_config is not None:
-            if probe is not None:
-                self._part_s = probe.part_ticks() / VIDEO_TIMESCALE
-            self._start_audio(segmenter)
         if probe is not None:
+            self._part_s = probe.part_ticks() / VIDEO_TIMESCALE
             self._start_video(probe, segmenter)
+        if self._audio_config is not None:
+            self._start_audio(segmenter)
         self._ingest.ready()
         self._say_what_is_missing()
         for packet in held:

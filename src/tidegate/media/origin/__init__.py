@@ -1,0 +1,1 @@
+"""The origin: keeps each broadcast's window of media and answers for its playlists (RFC 8216bis)."""

@@ -1,0 +1,165 @@
+"""Keeps one broadcast in the object store: finished segments, the index, and the removal of what has left the window.
+
+In: a poke after each segment. Out: objects. One task at a time per broadcast, so a slow disk makes batches larger
+and never a queue longer. Where storing fails, playing goes on from memory, older segments leave the playlist as
+memory requires, and it is tried again.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+
+import structlog
+
+from tidegate.media.origin.broadcast import Broadcast
+from tidegate.media.origin.config import OriginConfig
+from tidegate.media.origin.index import write_index
+from tidegate.media.origin.keys import channel_prefix, index_key, media_key
+from tidegate.objects.abc import Content, Objects
+from tidegate.objects.errors import ObjectsError
+
+RETRY_S = 2.0
+"""How long after a failure storing is tried again."""
+
+REMOVED_READABLE_S = 20.0
+"""How long a segment can be read after it left the playlist: a slow player may hold a playlist that has it
+(RFC 8216bis 6.2.2 asks for its own duration at least)."""
+
+DELETE_BATCH = 32
+
+_log = structlog.get_logger()
+
+
+class Keeper:
+    """Attributes:
+    error: why the last attempt to store failed, empty where it did not.
+    """
+
+    def __init__(self, broadcast: Broadcast, objects: Objects, config: OriginConfig) -> None:
+        self._broadcast = broadcast
+        self._objects = objects
+        self._config = config
+        self._task: asyncio.Task[None] | None = None
+        self._dirty = False
+        self._retry_at = 0.0
+        self._doomed: deque[tuple[float, str]] = deque()
+        self.error = ""
+
+    def poke(self) -> None:
+        """A segment was completed, or the state changed: store what is new."""
+        self._dirty = True
+        if self.error:
+            self._bound()
+            if self._broadcast.clock.monotonic() < self._retry_at:
+                return
+        if self._task is None:
+            self._task = asyncio.get_running_loop().create_task(self._store())
+
+    def doom(self, keys: list[str]) -> None:
+        """Objects of an earlier broadcast on this channel, to be removed in a while."""
+        at = self._broadcast.clock.monotonic() + self._config.window_s
+        self._doomed.extend((at, key) for key in keys)
+
+    def sweep(self, now: float) -> None:
+        """Try again after a failure; remove what is due."""
+        if self.error and now >= self._retry_at:
+            self.poke()
+        elif self._task is None and sum(1 for at, _ in self._doomed if at <= now) >= DELETE_BATCH:
+            self._task = asyncio.get_running_loop().create_task(self._delete(now))
+
+    async def settle(self) -> None:
+        """Store what there is, and wait for it."""
+        await self._idle()
+        self._retry_at = 0.0
+        self.poke()
+        await self._idle()
+
+    async def _idle(self) -> None:
+        task = self._task
+        while task is not None:
+            await asyncio.wait([task])
+            task = self._task
+
+    async def remove_all(self, unless: Callable[[], bool]) -> None:
+        """The broadcast is forgotten: its objects go too, `unless` another one has taken its place meanwhile."""
+        await self._idle()
+        if unless():
+            return
+        try:
+            await self._objects.delete_prefix(channel_prefix(self._broadcast.channel))
+        except ObjectsError as error:
+            _log.warning("objects_not_removed", channel=self._broadcast.channel, error=str(error))
+
+    async def _store(self) -> None:
+        try:
+            while self._dirty:
+                self._dirty = False
+                if not await self._store_once():
+                    return
+        finally:
+            self._task = None
+
+    async def _store_once(self) -> bool:
+        broadcast = self._broadcast
+        unstored = [
+            (window, segment) for window in broadcast.windows.values() for segment in window.unstored()
+        ]
+        items: list[tuple[str, Content]] = [
+            (media_key(broadcast.channel, window.track.name, segment.file), segment.parts)
+            for window, segment in unstored
+            if segment.parts is not None
+        ]
+        items.append((index_key(broadcast.channel), write_index(broadcast)))
+        try:
+            await self._objects.put(*items)
+        except ObjectsError as error:
+            self._failed(error)
+            return False
+        for _, segment in unstored:
+            segment.stored = True
+        self._stored()
+        return True
+
+    def _stored(self) -> None:
+        broadcast = self._broadcast
+        at = broadcast.clock.monotonic() + REMOVED_READABLE_S
+        for name, window in broadcast.windows.items():
+            window.release()
+            for file in window.removed:
+                self._doomed.append((at, media_key(broadcast.channel, name, file)))
+            window.removed.clear()
+        if self.error:
+            self.error = ""
+            broadcast.notes.remove("storage-failed")
+            _log.info("storage_recovered", channel=broadcast.channel)
+
+    def _failed(self, error: ObjectsError) -> None:
+        if not self.error:
+            _log.warning("storage_failed", channel=self._broadcast.channel, error=str(error))
+        self.error = error.message
+        self._dirty = True
+        self._retry_at = self._broadcast.clock.monotonic() + RETRY_S
+        self._broadcast.note(
+            "storage-failed",
+            "error",
+            f"Segments cannot be stored: {error.message} Viewers can go back only a few seconds.",
+            error.hint,
+        )
+        self._bound()
+
+    def _bound(self) -> None:
+        for window in self._broadcast.windows.values():
+            if window.drop_unstored(self._config.memory_max_bytes):
+                window.waiters.wake()
+
+    async def _delete(self, now: float) -> None:
+        keys = [key for at, key in self._doomed if at <= now]
+        self._doomed = deque(each for each in self._doomed if each[0] > now)
+        try:
+            await self._objects.delete(*keys)
+        except ObjectsError as error:
+            _log.warning("objects_not_removed", channel=self._broadcast.channel, error=str(error))
+        finally:
+            self._task = None
+        if self._dirty:
+            self.poke()

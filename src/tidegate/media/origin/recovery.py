@@ -1,0 +1,162 @@
+"""Takes up broadcasts of this process's earlier life, so that players go on with the same playlists.
+
+In: indexes and segments in the object store. Out: broadcasts as they were, interrupted: complete segments are served
+again, the one that was being written is a gap, and the next session begins after a discontinuity with higher
+numbers. A segment that was stored but not yet in the index is taken from its own boxes. What cannot be read is
+removed, for a playlist that forgets is worse than none.
+"""
+
+import re
+from collections.abc import Callable
+
+import msgspec
+import structlog
+
+from tidegate.media.cmaf.boxes import BoxError, read_fragments
+from tidegate.media.origin import playlist
+from tidegate.media.origin.broadcast import Broadcast
+from tidegate.media.origin.index import Index, SegmentRecord, TrackRecord, read_index
+from tidegate.media.origin.keys import PREFIX, channel_prefix, index_key, media_key
+from tidegate.media.origin.window import Segment, TrackWindow
+from tidegate.objects.abc import Objects
+from tidegate.objects.errors import ObjectsError
+
+_SEGMENT_FILE = re.compile(r"seg-([0-9a-z]{1,40})-([0-9]{1,15})\.m4s\Z")
+
+_log = structlog.get_logger()
+
+Make = Callable[[str, str], Broadcast]
+"""Makes an empty broadcast for a channel and broadcast id."""
+
+
+async def recover(objects: Objects, make: Make) -> list[Broadcast]:
+    """All broadcasts that the store still knows.
+
+    Raises:
+        ObjectsError: the store cannot even be listed.
+    """
+    sizes = {info.key: info.size for info in await objects.list_prefix(PREFIX)}
+    channels = sorted({key.split("/")[1] for key in sizes if key.count("/") >= 2})
+    found = []
+    for channel in channels:
+        try:
+            broadcast = await _recover_channel(objects, make, channel, sizes)
+        except ObjectsError as error:
+            _log.warning("stream_not_recovered", channel=channel, error=str(error))
+            continue
+        if broadcast is not None:
+            found.append(broadcast)
+    return found
+
+
+async def _recover_channel(
+    objects: Objects, make: Make, channel: str, sizes: dict[str, int]
+) -> Broadcast | None:
+    key = index_key(channel)
+    index = read_index(await objects.get(key)) if key in sizes else None
+    if index is None or index.channel != channel or not index.tracks:
+        removed = await objects.delete_prefix(channel_prefix(channel))
+        _log.warning("stream_index_unreadable", channel=channel, objects_removed=removed)
+        return None
+    stored = {key: size for key, size in sizes.items() if key.startswith(channel_prefix(channel) + "/")}
+    adopted = await _adopt(objects, index, stored)
+    broadcast = make(channel, index.broadcast)
+    restore(broadcast, index, stored, adopted)
+    listed = {
+        media_key(channel, window.track.name, segment.file)
+        for window in broadcast.windows.values()
+        for segment in window.segments
+    }
+    await objects.delete(*(key for key in stored if _SEGMENT_FILE.search(key) and key not in listed))
+    _log.info(
+        "stream_recovered",
+        channel=channel,
+        state=broadcast.state,
+        segments={name: len(window.segments) for name, window in broadcast.windows.items()},
+    )
+    return broadcast
+
+
+async def _adopt(objects: Objects, index: Index, stored: dict[str, int]) -> dict[str, list[SegmentRecord]]:
+    """Segments that were stored after the index was: read from their own boxes, in order, without a hole."""
+    adopted: dict[str, list[SegmentRecord]] = {}
+    for record in index.tracks:
+        last = record.segments[-1] if record.segments else None
+        if last is None or not index.growing:
+            continue
+        wall_s, msn = last.wall_s + last.duration_s, last.msn + 1
+        while True:
+            segment = SegmentRecord(msn, record.session, 0, [], 0.0, wall_s, record.map_uri, False)
+            key = media_key(index.channel, record.track.name, f"seg-{record.session}-{msn}.m4s")
+            if key not in stored:
+                break
+            try:
+                ticks = sum(each.duration for each in read_fragments(await objects.get(key)))
+            except BoxError:
+                break
+            duration_s = ticks / record.track.timescale
+            segment = msgspec.structs.replace(segment, sizes=[stored[key]], duration_s=duration_s)
+            adopted.setdefault(record.track.name, []).append(segment)
+            wall_s, msn = wall_s + duration_s, msn + 1
+    return adopted
+
+
+def restore(
+    broadcast: Broadcast, index: Index, stored: dict[str, int], adopted: dict[str, list[SegmentRecord]]
+) -> None:
+    """Make an empty broadcast what its index says it was."""
+    broadcast.started_at = index.started_at
+    broadcast.discontinuities.extend(index.discontinuities)
+    broadcast.discontinuity_base = index.discontinuity_base
+    broadcast.discontinuity_count = index.discontinuity_count
+    broadcast.playable_after_s = index.playable_after_s
+    broadcast.end_s = index.end_s
+    for record in index.tracks:
+        window = _window(broadcast, record)
+        for segment in (*record.segments, *adopted.get(record.track.name, [])):
+            _restore_segment(broadcast, window, segment, stored)
+    windows = broadcast.windows.values()
+    broadcast.head = playlist.playlist_head(
+        broadcast.config.target_s, max(window.track.part_target_s for window in windows)
+    )
+    begun = max((window.next_msn or 0 for window in windows), default=0)
+    begun = max(begun, index.next_msn - 1 if index.growing else index.next_msn)
+    broadcast.next_msn = begun + 1 if index.growing else begun
+    for window in windows:
+        _fill_to(window, broadcast.next_msn, float(broadcast.config.target_s))
+    broadcast.end_s += broadcast.config.target_s * (broadcast.next_msn - begun + len(adopted))
+    broadcast.resume(ended=index.state == "ended")
+
+
+def _window(broadcast: Broadcast, record: TrackRecord) -> TrackWindow:
+    window = TrackWindow(record.track, broadcast.config, broadcast.discontinuities)
+    window.session, window.next_part, window.map_uri = record.session, record.next_part, record.map_uri
+    window.inits.update(record.inits)
+    broadcast.windows[record.track.name] = window
+    return window
+
+
+def _restore_segment(
+    broadcast: Broadcast, window: TrackWindow, record: SegmentRecord, stored: dict[str, int]
+) -> None:
+    segment = Segment(
+        record.msn, record.session, record.first_part, record.wall_s, record.map_uri, gap=record.gap
+    )
+    key = media_key(broadcast.channel, window.track.name, segment.file)
+    if not record.gap and stored.get(key) != sum(record.sizes):
+        window.add_gap(record.msn, record.duration_s, record.wall_s)
+        return
+    segment.duration_s = record.duration_s
+    segment.sizes = list(record.sizes)
+    segment.parts = None
+    segment.stored = True
+    window.restore(segment)
+
+
+def _fill_to(window: TrackWindow, next_msn: int, duration_s: float) -> None:
+    """Gaps up to `next_msn`: everything that players may have seen begin has a number."""
+    due = window.next_msn
+    if due is None:
+        return
+    for msn in range(due, next_msn):
+        window.add_gap(msn, duration_s, None)

@@ -1,0 +1,250 @@
+"""The origin's entry: gateways open sessions here, edges ask here, everyone reads stream states here.
+
+In: sessions (`core.ports.Origin`), requests (`LiveSource`), questions (`StreamDirectory`). Out: `Ingest` doors,
+responses, `StreamStatus`, and a `StreamEvent` for each change of state. Everything runs on one event loop; the only
+clock-driven work is one task that sweeps all streams four times a second.
+"""
+
+import asyncio
+from collections import Counter
+from collections.abc import Awaitable, Callable
+
+import structlog
+
+from tidegate.core.clock import Clock
+from tidegate.core.delivery import LiveResponse
+from tidegate.core.errors import InvalidError, NotFoundError
+from tidegate.core.ids import new_id
+from tidegate.core.nodes import Check
+from tidegate.core.ports import Ingest
+from tidegate.core.streams import EndReason, Publisher, StreamEvent, StreamStatus
+from tidegate.media.origin import recovery, responses
+from tidegate.media.origin.broadcast import Broadcast
+from tidegate.media.origin.config import OriginConfig
+from tidegate.media.origin.keeper import Keeper
+from tidegate.media.origin.keys import media_key
+from tidegate.media.origin.metrics import ServingCounters
+from tidegate.media.origin.requests import parse_request
+from tidegate.media.origin.serving import Serving
+from tidegate.media.origin.status import stream_status
+from tidegate.objects.abc import Objects
+from tidegate.objects.errors import ObjectsError
+
+__all__ = ["OriginConfig", "OriginService"]
+
+SWEEP_S = 0.25
+
+_log = structlog.get_logger()
+
+
+class _Stream:
+    """A channel's broadcast with the rooms around it."""
+
+    __slots__ = ("broadcast", "keeper", "serving")
+
+    def __init__(self, broadcast: Broadcast, keeper: Keeper, serving: Serving) -> None:
+        self.broadcast = broadcast
+        self.keeper = keeper
+        self.serving = serving
+
+
+class OriginService:
+    """Implements `Origin`, `LiveSource` and `StreamDirectory`.
+
+    Attributes:
+        bytes_in: CMAF bytes taken in since start.
+        parts: parts taken in since start.
+    """
+
+    def __init__(
+        self,
+        objects: Objects,
+        clock: Clock,
+        config: OriginConfig | None = None,
+        on_event: Callable[[StreamEvent], None] = lambda _event: None,
+        make_id: Callable[[], str] = lambda: new_id("bro"),
+    ) -> None:
+        self._objects = objects
+        self._clock = clock
+        self._config = config or OriginConfig()
+        self._on_event = on_event
+        self._make_id = make_id
+        self._boot = f"{int(clock.wall() * 1000):x}"
+        self._streams: dict[str, _Stream] = {}
+        self._removing: set[asyncio.Task[None]] = set()
+        self._sweeper: asyncio.Task[None] | None = None
+        self._past_bytes = self._past_parts = 0
+        self._store_error = ""
+        self.counters = ServingCounters()
+
+    async def start(self) -> None:
+        """Take up what an earlier life left, and begin to sweep."""
+        try:
+            found = await recovery.recover(self._objects, self._broadcast)
+        except ObjectsError as error:
+            self._store_error = error.message
+            _log.warning("recovery_failed", error=str(error))
+            found = []
+        for broadcast in found:
+            self._adopt(broadcast).keeper.poke()
+        self._sweeper = asyncio.get_running_loop().create_task(self._sweep_forever())
+
+    async def stop(self) -> None:
+        """Close every session, store what is in memory, answer everyone who waits."""
+        if self._sweeper is not None:
+            self._sweeper.cancel()
+            await asyncio.wait([self._sweeper])
+            self._sweeper = None
+        for stream in self._streams.values():
+            if stream.broadcast.session is not None:
+                stream.broadcast.session.fence("shutdown")
+            stream.broadcast.dismiss()
+        await asyncio.gather(*(stream.keeper.settle() for stream in self._streams.values()))
+        if self._removing:
+            await asyncio.wait(self._removing)
+
+    def open(self, publisher: Publisher, on_fenced: Callable[[EndReason], None]) -> Ingest:
+        """Begin a publishing session; see `core.ports.Origin`."""
+        stream = self._streams.get(publisher.channel)
+        if stream is None:
+            stream = self._adopt(self._broadcast(publisher.channel, self._make_id()))
+        elif stream.broadcast.ended:
+            stream = self._succeed(stream)
+        return stream.broadcast.open(publisher, on_fenced)
+
+    def get(self, target: str, if_none_match: bytes = b"") -> LiveResponse | Awaitable[LiveResponse]:
+        """Answer a request; see `core.ports.LiveSource`."""
+        self.counters.requests += 1
+        try:
+            request = parse_request(target)
+        except (NotFoundError, InvalidError) as error:
+            self.counters.refused += 1
+            return responses.refusal(error)
+        stream = self._streams.get(request.channel)
+        if stream is None:
+            self.counters.refused += 1
+            return responses.refusal(NotFoundError("This channel is not live.", hint="Try again when it is."))
+        reply = stream.serving.get(request, if_none_match)
+        if isinstance(reply, LiveResponse) and 400 <= reply.status < 500:
+            self.counters.refused += 1
+        return reply
+
+    def statuses(self) -> list[StreamStatus]:
+        return [stream_status(stream.broadcast) for stream in self._streams.values()]
+
+    def status(self, channel: str) -> StreamStatus | None:
+        stream = self._streams.get(channel)
+        return stream_status(stream.broadcast) if stream is not None else None
+
+    def kick(self, channel: str) -> bool:
+        stream = self._streams.get(channel)
+        session = stream.broadcast.session if stream is not None else None
+        if session is None:
+            return False
+        session.fence("kicked")
+        return True
+
+    @property
+    def bytes_in(self) -> int:
+        return self._past_bytes + sum(stream.broadcast.bytes_in for stream in self._streams.values())
+
+    @property
+    def parts(self) -> int:
+        return self._past_parts + sum(stream.broadcast.parts for stream in self._streams.values())
+
+    @property
+    def storage_ok(self) -> bool:
+        """Whether segments can be stored."""
+        return not self._storage_errors()
+
+    def _storage_errors(self) -> list[str]:
+        errors = [stream.keeper.error for stream in self._streams.values() if stream.keeper.error]
+        return errors or ([self._store_error] if self._store_error else [])
+
+    def check(self) -> Check:
+        """Whether segments can be stored, for the health page."""
+        errors = self._storage_errors()
+        if not errors:
+            return Check("storage", "ok", "Segments are stored.")
+        return Check(
+            "storage",
+            "degraded",
+            f"{errors[0]} Streams play on from memory.",
+            "Free space on the data folder's disk and check its permissions.",
+        )
+
+    def states(self) -> dict[str, int]:
+        """How many streams are in each state."""
+        return dict(Counter(stream.broadcast.state for stream in self._streams.values()))
+
+    def memory_bytes(self) -> int:
+        """Media held in memory."""
+        return sum(
+            window.memory_bytes()
+            for stream in self._streams.values()
+            for window in stream.broadcast.windows.values()
+        )
+
+    def sweep(self) -> None:
+        """Do what time alone brings; the timer calls this, and tests that own the clock."""
+        now = self._clock.monotonic()
+        for channel, stream in list(self._streams.items()):
+            broadcast = stream.broadcast
+            broadcast.sweep(now)
+            stream.keeper.sweep(now)
+            empty = broadcast.ended and not broadcast.playable
+            if empty or (broadcast.ended and now - broadcast.ended_at >= self._config.readable_s):
+                self._forget(channel, stream)
+
+    def _forget(self, channel: str, stream: _Stream) -> None:
+        del self._streams[channel]
+        self._past_bytes += stream.broadcast.bytes_in
+        self._past_parts += stream.broadcast.parts
+        stream.broadcast.dismiss()
+        removal = stream.keeper.remove_all(unless=lambda: channel in self._streams)
+        task = asyncio.get_running_loop().create_task(removal)
+        self._removing.add(task)
+        task.add_done_callback(self._removing.discard)
+
+    async def _sweep_forever(self) -> None:
+        while True:
+            await asyncio.sleep(SWEEP_S)
+            self.sweep()
+
+    def _broadcast(self, channel: str, broadcast_id: str) -> Broadcast:
+        return Broadcast(channel, broadcast_id, self._config, self._clock, self._on_event, self._segment_done)
+
+    def _adopt(self, broadcast: Broadcast) -> _Stream:
+        stream = _Stream(
+            broadcast,
+            Keeper(broadcast, self._objects, self._config),
+            Serving(broadcast, self._objects, self._boot, self.counters),
+        )
+        self._streams[broadcast.channel] = stream
+        return stream
+
+    def _succeed(self, before: _Stream) -> _Stream:
+        """A new broadcast on a channel whose last one has ended: its numbers go on, lest caches mix them up."""
+        old = before.broadcast
+        self._past_bytes += old.bytes_in
+        self._past_parts += old.parts
+        broadcast = self._broadcast(old.channel, self._make_id())
+        broadcast.next_msn = old.next_msn
+        broadcast.discontinuity_base = old.discontinuity_base + len(old.discontinuities) + 1
+        broadcast.end_s = old.end_s
+        broadcast.version = old.version
+        stream = self._adopt(broadcast)
+        stream.keeper.doom(
+            [
+                media_key(old.channel, name, segment.file)
+                for name, window in old.windows.items()
+                for segment in window.segments
+            ]
+        )
+        old.dismiss()
+        return stream
+
+    def _segment_done(self, broadcast: Broadcast) -> None:
+        stream = self._streams.get(broadcast.channel)
+        if stream is not None and stream.broadcast is broadcast:
+            stream.keeper.poke()
