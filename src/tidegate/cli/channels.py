@@ -6,7 +6,7 @@ from typing import Any
 from rich.markup import escape
 
 from tidegate.cli.client import ApiClient
-from tidegate.cli.terminal import print_json, stdout, table
+from tidegate.cli.terminal import facts, print_json, stdout, table
 
 
 def create(name: str, title: str, data: Path | None, *, as_json: bool) -> None:
@@ -53,13 +53,13 @@ def _show_key(made: dict[str, Any], *, as_json: bool) -> None:
     console.print(
         f"[green]✔[/] Channel [bold]{escape(made['channel'])}[/]. The key is shown this once; keep it.\n"
     )
-    lines = table("", "")
-    lines.show_header = False
-    lines.add_row("OBS server", ingest["rtmp"])
-    lines.add_row("Stream key", f"[bold]{ingest['key']}[/]")
+    rows = [
+        ("OBS server", ingest["rtmp"]),
+        ("Stream key", f"[bold]{ingest['key']}[/]"),
+        ("ffmpeg", f"ffmpeg -re -i FILE -c copy -f flv {ingest['rtmp']}/{ingest['key']}"),
+        ("Watch", playback["watch"]),
+        ("Playlist", playback["hls"]),
+    ]
     if ingest.get("rtmps"):
-        lines.add_row("over TLS", ingest["rtmps"])
-    lines.add_row("ffmpeg", f"ffmpeg -re -i FILE -c copy -f flv {ingest['rtmp']}/{ingest['key']}")
-    lines.add_row("Watch", playback["watch"])
-    lines.add_row("Playlist", playback["hls"])
-    console.print(lines)
+        rows.insert(1, ("over TLS", ingest["rtmps"]))
+    facts(console, *rows)

@@ -7,7 +7,7 @@ from typing import TypeVar
 import uvloop
 
 from tidegate.cli.client import ApiClient
-from tidegate.cli.terminal import human_bytes, print_json, stderr, stdout, table
+from tidegate.cli.terminal import facts, human_bytes, print_json, stderr, stdout
 from tidegate.core.clock import SystemClock
 from tidegate.core.ids import channel_name
 from tidegate.media.player.service import load, watch
@@ -24,16 +24,15 @@ def watch_once(url: str, seconds: float, data: Path | None, *, as_json: bool) ->
     if as_json:
         print_json(report)
     else:
-        shown = table("", "")
-        shown.show_header = False
-        shown.add_row("startup", f"{report.startup_s:.2f} s")
-        shown.add_row("latency p50 / p95", f"{report.latency_s.p50:.2f} / {report.latency_s.p95:.2f} s")
-        shown.add_row("rebuffers", f"{report.rebuffers} ({report.rebuffer_s:.1f} s)")
-        shown.add_row(
-            "parts", f"{report.parts}, {report.gaps} gaps, {report.discontinuities} discontinuities"
+        latency = report.latency_s
+        facts(
+            stdout(),
+            ("startup", f"{report.startup_s:.2f} s"),
+            ("latency p50 / p95", f"{latency.p50:.2f} / {latency.p95:.2f} s"),
+            ("rebuffers", f"{report.rebuffers} ({report.rebuffer_s:.1f} s)"),
+            ("parts", f"{report.parts}, {report.gaps} gaps, {report.discontinuities} discontinuities"),
+            ("received", human_bytes(report.bytes)),
         )
-        shown.add_row("received", human_bytes(report.bytes))
-        stdout().print(shown)
     return 0 if report.parts else 1
 
 

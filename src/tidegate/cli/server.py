@@ -14,7 +14,7 @@ from tidegate.app.config import load_config, parse_address
 from tidegate.app.demo import Demo
 from tidegate.app.edge import RemoteEdge
 from tidegate.app.platform import Platform
-from tidegate.cli.terminal import stdout, table
+from tidegate.cli.terminal import facts, stdout
 
 
 class Stop:
@@ -114,32 +114,36 @@ def _say_step(name: str, seconds: float) -> None:
 
 def _say_where(platform: Platform, demo: Demo | None = None) -> None:
     console = stdout()
-    url = platform.addresses.http_url
-    shown = table("", "")
-    shown.show_header = False
-    if demo is not None:
-        shown.add_row("Watch", f"[bold]{url}/watch/{demo.channel}[/]")
-        shown.add_row("Playlist", f"{url}/live/{demo.channel}/index.m3u8")
-    token = platform.admin_token
-    shown.add_row("Studio", f"{url}/studio#token={token}" if demo else f"{url}/studio")
-    shown.add_row("Console", f"{url}/console#token={token}" if demo else f"{url}/console")
-    shown.add_row("API docs", f"{url}/docs")
-    shown.add_row("Publish to", platform.addresses.rtmp_url)
-    if platform.addresses.rtmps_url:
-        shown.add_row("over TLS", platform.addresses.rtmps_url)
-    if demo is not None:
-        shown.add_row("", "")
-        shown.add_row("Your channel", f"{url}/watch/{demo.own_channel}")
-        shown.add_row("OBS", f"Settings → Stream → Custom · Server {platform.addresses.rtmp_url}")
-        shown.add_row("", f"Stream Key {demo.own_key}")
-        shown.add_row(
-            "ffmpeg", f"ffmpeg -re -i FILE -c copy -f flv {platform.addresses.rtmp_url}/{demo.own_key}"
-        )
-    else:
-        shown.add_row(
-            "Stream keys", "tidegate channel create NAME prints one; tidegate channel list shows the channels"
-        )
-    shown.add_row("Admin token", str(platform.data / "admin-token"))
     console.print(f"\n[bold]Tidegate {__version__}[/] is up.\n")
-    console.print(shown)
+    if demo is None:
+        facts(console, *_addresses(platform, ""), ("Stream keys", "tidegate channel create NAME prints one"))
+    else:
+        url, rtmp = platform.addresses.http_url, platform.addresses.rtmp_url
+        facts(
+            console,
+            ("Watch", f"[bold]{url}/watch/{demo.channel}[/]"),
+            ("Playlist", f"{url}/live/{demo.channel}/index.m3u8"),
+            *_addresses(platform, f"#token={platform.admin_token}"),
+        )
+        console.print("\nPublish your own and see it at the second address:\n")
+        facts(
+            console,
+            ("OBS", f"Settings → Stream → Custom · Server {rtmp} · Stream Key {demo.own_key}"),
+            ("ffmpeg", f"ffmpeg -re -i FILE -c copy -f flv {rtmp}/{demo.own_key}"),
+            ("Watch", f"{url}/watch/{demo.own_channel}"),
+        )
     console.print("\n[dim]Ctrl-C stops it.[/]")
+
+
+def _addresses(platform: Platform, fragment: str) -> list[tuple[str, str]]:
+    """What every running platform tells; `fragment` signs the browser in."""
+    url = platform.addresses.http_url
+    rows = [
+        ("Studio", f"{url}/studio{fragment}"),
+        ("Console", f"{url}/console{fragment}"),
+        ("API docs", f"{url}/docs"),
+        ("Publish to", platform.addresses.rtmp_url),
+    ]
+    if platform.addresses.rtmps_url:
+        rows.append(("over TLS", platform.addresses.rtmps_url))
+    return [*rows, ("Admin token", f"in {platform.data / 'admin-token'}")]

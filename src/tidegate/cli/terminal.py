@@ -30,6 +30,13 @@ def table(*columns: str) -> Table:
     return made
 
 
+def facts(console: Console, *rows: tuple[str, str]) -> None:
+    """Aligned names and values, a line each; a value is never cut, since people copy it."""
+    width = max(len(name) for name, _ in rows)
+    for name, value in rows:
+        console.print(f"[dim]{name:<{width}}[/]  {value}")
+
+
 def human_bytes(count: float) -> str:
     for unit in ("B", "KiB", "MiB", "GiB"):
         if count < 1024:
