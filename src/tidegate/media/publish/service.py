@@ -38,8 +38,12 @@ async def publish_file(
     program = ffmpeg_path(ffmpeg)
     streams = await probe(path, program)
 
+    start_s = 0.0
+
     def launch(status: PublishStatus) -> Launch:
-        start_s = 0.0 if loop else status.position_s
+        nonlocal start_s
+        if not loop:  # each run counts from its own beginning
+            start_s += status.position_s
         arguments = file_arguments(path, streams, target, loop=loop, start_s=start_s)
         return Launch((program, *arguments), secrets=(target.key,))
 

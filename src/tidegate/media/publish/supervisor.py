@@ -5,6 +5,8 @@ to a length; delays between starts double up to ten seconds.
 """
 
 import asyncio
+import os
+import signal
 from collections import deque
 from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
@@ -28,6 +30,9 @@ MOST_DELAY_S = 10.0
 
 STEADY_S = 10.0
 """A process that ran so long was well: the next delay is the first again."""
+
+LAST_WORDS_S = 1.0
+"""How long to read on what a process had said when it ended; its own children may still hold the pipes."""
 
 STOP_S = 3.0
 """A process asked to end has this long before it is killed."""
@@ -96,14 +101,20 @@ class Supervisor:
         self._tell(PublishStatus(restarts=self.status.restarts, last_error=self.status.last_error))
         process = await _start(launch)
         self.pid = process.pid
+        reading = [
+            asyncio.create_task(self._read_progress(process.stdout)),
+            asyncio.create_task(self._read_words(process.stderr, launch.secrets)),
+        ]
         try:
-            async with asyncio.TaskGroup() as reading:
-                reading.create_task(self._read_progress(process.stdout))
-                reading.create_task(self._read_words(process.stderr, launch.secrets))
-            return await process.wait()
+            code = await process.wait()
+            await asyncio.wait(reading, timeout=LAST_WORDS_S)
+            return code
         finally:
             self.pid = None
             await _stop(process)
+            for task in reading:
+                task.cancel()
+            await asyncio.gather(*reading, return_exceptions=True)
 
     async def _read_progress(self, stream: asyncio.StreamReader | None) -> None:
         async for line in _lines(stream):
@@ -140,6 +151,7 @@ async def _start(launch: Launch) -> asyncio.subprocess.Process:
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
             limit=LINE_LIMIT_BYTES,
+            start_new_session=True,
         )
     except OSError as error:
         raise PublishError(f"Cannot start {launch.argv[0]}: {error.strerror}.") from error
@@ -149,7 +161,7 @@ async def _start(launch: Launch) -> asyncio.subprocess.Process:
 
 
 async def _stop(process: asyncio.subprocess.Process) -> None:
-    """End the process and wait for it, whatever state it is in."""
+    """End the process with all it started, whatever state they are in, and wait for it."""
     if process.stdin is not None:
         process.stdin.close()
     if process.returncode is None:
@@ -162,6 +174,8 @@ async def _stop(process: asyncio.subprocess.Process) -> None:
             with suppress(ProcessLookupError):
                 process.kill()
             await process.wait()
+    with suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, signal.SIGKILL)  # a session of its own: whatever outlived its leader
 
 
 async def _lines(stream: asyncio.StreamReader | None) -> AsyncIterator[str]:

@@ -106,7 +106,7 @@ class Card:
         self._clock = Readout(
             self.picture, even(x + (width - clock_width) / 2), y + self._px(36), digits, INK
         )
-        small = self._px(28)
+        small = min(self._px(28), even(width / 36))
         line = y + height - self._px(34) - small
         left = even(x + (width - clock_width) / 2)
         self._date = Readout(self.picture, left, line, small, MUTED)

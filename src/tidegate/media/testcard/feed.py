@@ -39,7 +39,8 @@ def arguments(options: CardOptions, target: Target, began_s: float) -> tuple[str
     return (
         *QUIET, "-f", "rawvideo", "-pix_fmt", "yuv420p", "-video_size", f"{options.width}x{options.height}",
         "-framerate", str(options.fps), "-i", "pipe:0", "-f", "lavfi", "-i", tone, "-map", "0:v", "-map", "1:a",
-        *x264(options.bitrate_kbps, options.fps), "-color_range", "tv", "-colorspace", "bt709",
+        # without -shortest the endless tone would go on alone when this process is killed
+        "-shortest", *x264(options.bitrate_kbps, options.fps), "-color_range", "tv", "-colorspace", "bt709",
         "-color_primaries", "bt709", "-color_trc", "bt709", *AAC, *to_rtmp(target),
     )  # fmt: skip
 
