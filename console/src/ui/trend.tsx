@@ -8,6 +8,7 @@ import type { History } from "./history";
 import "./trend.css";
 
 const HEIGHT = 64;
+const SHORTEST_S = 60;
 
 interface TrendProps {
   name: string;
@@ -31,7 +32,11 @@ function options(width: number, format: (value: number) => string, ceiling: numb
     cursor: { y: false, points: { size: 7 } },
     legend: { show: false },
     axes: [{ show: false }, { show: false }],
-    scales: { y: { range: (_plot, _min, max) => [0, Math.max(ceiling, (max || 1) * 1.15)] } },
+    scales: {
+      // a chart that has just begun grows in from the right instead of stretching
+      x: { range: (_plot, min, max) => [Math.min(min, max - SHORTEST_S), max] },
+      y: { range: (_plot, _min, max) => [0, Math.max(ceiling, (max || 1) * 1.15)] },
+    },
     series: [
       {},
       {

@@ -26,7 +26,7 @@ export function EventFeed({ feed }: { feed: Feed }) {
     <section class="card events" aria-labelledby="events-title">
       <div class="card-head">
         <h2 id="events-title">Events</h2>
-        <Pill tone={connected ? "ok" : "bad"}>{connected ? "Live" : "Disconnected"}</Pill>
+        <Pill tone={connected ? "ok" : "bad"}>{connected ? "Connected" : "Disconnected"}</Pill>
       </div>
       {events.length === 0 ? (
         <p class="muted">

@@ -38,7 +38,7 @@ export function StreamsTable({ streams }: { streams: readonly StreamView[] }) {
   }
   return (
     <div class="table-scroll">
-      <table class="table">
+      <table class="table streams">
         <thead>
           <tr>
             {COLUMNS.map((column) => (
@@ -98,14 +98,22 @@ function StreamRow({ stream, now }: { stream: StreamView; now: number }) {
           {started_at > 0 && duration(now - (running ? started_at : state_since))}
         </span>
       </td>
-      <td class="number">
+      <td class="number" data-name="Viewers">
         {count(viewers)}
         <span class="muted small"> / {count(peak_viewers)}</span>
       </td>
-      <td class="number">{running && kbps ? bitrate(kbps * 1000) : UNKNOWN}</td>
-      <td class="number">{running && video?.fps ? video.fps.toFixed(1) : UNKNOWN}</td>
-      <td class="number">{running && video?.gop_s ? seconds(video.gop_s, 1) : UNKNOWN}</td>
-      <td class="number">{running && video?.part_target_s ? seconds(video.part_target_s) : UNKNOWN}</td>
+      <td class="number" data-name="Bitrate">
+        {running && kbps ? bitrate(kbps * 1000) : UNKNOWN}
+      </td>
+      <td class="number" data-name="Frames/s">
+        {running && video?.fps ? video.fps.toFixed(1) : UNKNOWN}
+      </td>
+      <td class="number" data-name="Keyframe">
+        {running && video?.gop_s ? seconds(video.gop_s, 1) : UNKNOWN}
+      </td>
+      <td class="number" data-name="Parts">
+        {running && video?.part_target_s ? seconds(video.part_target_s) : UNKNOWN}
+      </td>
       <td>
         <Notes stream={stream} />
       </td>

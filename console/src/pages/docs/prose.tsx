@@ -5,9 +5,11 @@ import { Fragment } from "preact";
 export function Inline({ text }: { text: string }) {
   return (
     <>
-      {text.split("`").map((piece, index) =>
-        index % 2 ? <code key={index}>{piece}</code> : <Fragment key={index}>{piece}</Fragment>,
-      )}
+      {text
+        .split("`")
+        .map((piece, index) =>
+          index % 2 ? <code key={index}>{piece}</code> : <Fragment key={index}>{piece}</Fragment>,
+        )}
     </>
   );
 }

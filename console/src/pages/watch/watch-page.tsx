@@ -20,7 +20,7 @@ const POLL_MS = 3_000;
 /** While a publisher is expected any moment, ask oftener: the first viewers wait for it. */
 const EXPECTING_MS = 1_000;
 
-export function WatchPage({ channel }: { channel: string }) {
+export default function WatchPage({ channel }: { channel: string }) {
   const player = usePlayer(channel);
   const expecting = useSignal(false);
   const poll = usePoll(`watch ${channel} ${expecting.value}`, (signal) => client.watch(channel, signal), {
