@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gzip
 import socket
 import struct
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -160,7 +161,15 @@ async def test_head_options_and_other_methods(house: Open) -> None:
     status, headers, body = await viewer.get(PART, "DELETE")
     assert (status, headers["allow"]) == (405, "GET, HEAD, OPTIONS")
     assert b"read only" in body
-    assert (await viewer.get("/elsewhere"))[0] == 404
+
+
+async def test_other_paths_are_refused_without_a_server_behind(house: Open) -> None:
+    viewer = await (await house()).viewer()
+    viewer.send(b"POST /api/v1/channels HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello")
+    status, headers, body = await viewer.answer()
+    assert (status, headers["connection"]) == (404, "close")
+    assert b"/live/" in body
+    assert await viewer.closed() == b""
 
 
 async def test_ranges_and_conditions(house: Open) -> None:
@@ -172,6 +181,19 @@ async def test_ranges_and_conditions(house: Open) -> None:
     assert (status, headers["content-range"]) == (416, "bytes */66000")
     assert (await viewer.get(PART, If_None_Match='"p0"'))[0] == 304
     assert (await viewer.get("/live/demo/video/index.m3u8", Range="bytes=0-1"))[0] == 200
+
+
+async def test_playlists_are_compressed_for_who_accepts_it(house: Open) -> None:
+    home = await house()
+    home.source.publish(100)
+    viewer = await home.viewer()
+    status, headers, body = await viewer.get("/live/demo/video/index.m3u8", Accept_Encoding="gzip, br")
+    assert (status, headers["content-encoding"]) == (200, "gzip")
+    assert gzip.decompress(body) == home.source.playlist()
+    assert (await viewer.get("/live/demo/video/index.m3u8", If_None_Match=headers["etag"]))[0] == 304
+    status, headers, body = await viewer.get("/live/demo/video/index.m3u8")
+    assert (headers["vary"], body) == ("accept-encoding", home.source.playlist())
+    assert "content-encoding" not in (await viewer.get(PART, Accept_Encoding="gzip"))[1]
 
 
 async def test_connection_close_and_http_1_0(house: Open) -> None:

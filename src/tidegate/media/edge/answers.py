@@ -14,6 +14,9 @@ ALLOW = b"GET, HEAD, OPTIONS"
 RETRY_AFTER_S = b"1"
 SMALL_BODY = 16 * 1024
 """Bytes; playlists lie below, parts of video above."""
+MIN_COMPRESSED = 512
+"""Bytes; what is smaller leaves in one packet either way."""
+PLAYLIST_TYPE = b"application/vnd.apple.mpegurl"
 
 _CORS: dict[bytes, bytes] = {
     b"access-control-allow-origin": b"*",
@@ -39,10 +42,14 @@ class Answer(LiveResponse, frozen=True, gc=False):
         head: status line and headers, blank line included.
         wire: head and body in one piece where the body is small: one buffer is cheaper to write than two, and
             dearer to hold.
+        compressible: gzip is worth it; it varies by Accept-Encoding, and says so.
+        gzipped: the same in gzip, once somebody wanted it.
     """
 
     head: bytes = b""
     wire: bytes = b""
+    compressible: bool = False
+    gzipped: "Answer | None" = None
 
     @property
     def closing_head(self) -> bytes:
@@ -55,6 +62,9 @@ def answer_of(response: LiveResponse, wall: float) -> Answer:
     headers = _with_cors(response.headers)
     if response.etag and not any(name == b"etag" for name, _ in headers):
         headers += ((b"etag", response.etag),)
+    compressible = _is_compressible(response)
+    if compressible and not any(name == b"vary" for name, _ in headers):
+        headers += ((b"vary", b"accept-encoding"),)
     head = _head(response.status, headers, len(response.body), wall)
     return Answer(
         status=response.status,
@@ -64,6 +74,7 @@ def answer_of(response: LiveResponse, wall: float) -> Answer:
         etag=response.etag,
         head=head,
         wire=_wire(head, response.body),
+        compressible=compressible,
     )
 
 
@@ -99,6 +110,13 @@ def _undated(status: int, headers: Headers, body: bytes = b"") -> Answer:
 
 def _wire(head: bytes, body: bytes) -> bytes:
     return head + body if len(body) <= SMALL_BODY else b""
+
+
+def _is_compressible(response: LiveResponse) -> bool:
+    if response.status != 200 or len(response.body) < MIN_COMPRESSED:
+        return False
+    named = dict(response.headers)
+    return b"content-encoding" not in named and named.get(b"content-type", b"").startswith(PLAYLIST_TYPE)
 
 
 def _with_cors(headers: Headers) -> Headers:

@@ -10,6 +10,7 @@ from typing import Any
 from tidegate.core.clock import Clock, SystemClock
 from tidegate.media.edge.answers import METHOD_NOT_ALLOWED, PREFLIGHT, Answer
 from tidegate.media.edge.cmcd import anonymous_viewer, session_in_header
+from tidegate.media.edge.encoding import accepts_gzip, gzipped
 from tidegate.media.edge.http1 import LIVE_PREFIX
 from tidegate.media.edge.ranges import ranged
 from tidegate.media.edge.service import Edge
@@ -49,6 +50,8 @@ class EdgeApp:
         fields: dict[bytes, bytes] = dict(scope["headers"])
         got = self._edge.handle(_target(scope), fields.get(b"if-none-match", b""), _viewer(scope, fields))
         answer = got if isinstance(got, Answer) else await got
+        if answer.compressible and accepts_gzip(fields.get(b"accept-encoding", b"")):
+            return gzipped(answer, self._clock.wall())
         byte_range = fields.get(b"range", b"")
         if byte_range and method == "GET":
             return ranged(answer, byte_range, fields.get(b"if-range", b""), self._clock.wall())

@@ -23,6 +23,7 @@ from tidegate.media.edge.answers import (
 from tidegate.media.edge.cmcd import anonymous_viewer
 from tidegate.media.edge.config import ServerConfig
 from tidegate.media.edge.counters import ServerCounters
+from tidegate.media.edge.encoding import gzipped
 from tidegate.media.edge.flights import Pending
 from tidegate.media.edge.http1 import BadRequestError, Fields, Request, RequestParser, RequestReader
 from tidegate.media.edge.ranges import ranged
@@ -61,7 +62,7 @@ class Owner(Protocol):
 
 
 class Connection(asyncio.Protocol):
-    """See the module."""
+    """One connection from accept to close, or to its hand-over."""
 
     __slots__ = (
         "_address",
@@ -161,7 +162,8 @@ class Connection(asyncio.Protocol):
             try:
                 request = reader.next()
             except BadRequestError as error:
-                self._refuse(error)
+                self._owner.counters.bad_requests += 1
+                self._refuse(refusal_of(error))
                 return
             if request is None:
                 break
@@ -208,7 +210,9 @@ class Connection(asyncio.Protocol):
         if transport is None:
             return
         self._served += 1
-        if request.fields.byte_range and request.method == "GET":
+        if answer.compressible and request.fields.gzip:
+            answer = gzipped(answer, self._owner.clock.wall())
+        elif request.fields.byte_range and request.method == "GET":
             fields = request.fields
             answer = ranged(answer, fields.byte_range, fields.if_range, self._owner.clock.wall())
         closes = not request.keep_alive or self._owner.draining
@@ -237,8 +241,8 @@ class Connection(asyncio.Protocol):
         if transport is None:
             return False
         if make is None:
-            self._write(NOT_LIVE, request)
-            return True
+            self._refuse(NOT_LIVE)  # and close: a body that follows would be read as requests
+            return False
         successor = make()
         self._closing = True
         self._owner.handed_over(self, transport, self._address)
@@ -254,14 +258,12 @@ class Connection(asyncio.Protocol):
 
     # -- endings
 
-    def _refuse(self, error: BadRequestError) -> None:
+    def _refuse(self, answer: Answer) -> None:
         """Say what is wrong, then read on for a moment: closing on unread bytes would reset the answer away."""
-        self._owner.counters.bad_requests += 1
         self._closing = True
         transport = self._transport
         if transport is None:
             return
-        answer = refusal_of(error)
         transport.writelines((answer.closing_head, answer.body))
         if self._eof or not transport.can_write_eof():
             transport.close()

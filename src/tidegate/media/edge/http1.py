@@ -15,6 +15,7 @@ import msgspec
 
 from tidegate.core.errors import TidegateError
 from tidegate.media.edge.cmcd import session_in_header
+from tidegate.media.edge.encoding import accepts_gzip
 
 MAX_HEAD = 8192
 """Bytes of request line and headers together."""
@@ -62,6 +63,7 @@ class Fields(msgspec.Struct, frozen=True, gc=False):
     user_agent: bytes = b""
     forwarded_for: bytes = b""
     session: str = ""
+    gzip: bool = False
 
 
 class Request(msgspec.Struct, frozen=True, gc=False):
@@ -227,6 +229,7 @@ def parse_fields(block: bytes) -> Fields:
         user_agent=fields.get(b"user-agent", b""),
         forwarded_for=fields.get(b"x-forwarded-for", b""),
         session=session_in_header(fields[b"cmcd-session"]) if b"cmcd-session" in fields else "",
+        gzip=b"accept-encoding" in fields and accepts_gzip(fields[b"accept-encoding"]),
     )
 
 

@@ -5,10 +5,9 @@ Several ranges at once are answered with the whole, as section 14.2 allows; play
 
 import re
 
-from tidegate.media.edge.answers import Answer, answer_of, refusal
+from tidegate.media.edge.answers import PLAYLIST_TYPE, Answer, answer_of, refusal
 
 _ONE_RANGE = re.compile(rb"bytes[ \t]*=[ \t]*([0-9]{0,18})-([0-9]{0,18})[ \t]*\Z", re.IGNORECASE)
-_PLAYLIST_TYPES = (b"application/vnd.apple.mpegurl", b"application/x-mpegurl", b"audio/mpegurl")
 
 
 def ranged(answer: Answer, byte_range: bytes, if_range: bytes, wall: float) -> Answer:
@@ -45,7 +44,4 @@ def ranged(answer: Answer, byte_range: bytes, if_range: bytes, wall: float) -> A
 
 
 def _is_playlist(answer: Answer) -> bool:
-    return any(
-        name == b"content-type" and value.lower().startswith(_PLAYLIST_TYPES)
-        for name, value in answer.headers
-    )
+    return any(name == b"content-type" and value.startswith(PLAYLIST_TYPE) for name, value in answer.headers)

@@ -96,7 +96,10 @@ class EdgeServer:
         log.info("edge_listening", host=config.host, port=self.port)
 
     async def stop(self, grace_s: float = 5.0) -> None:
-        """Accept no more, let answers under way finish for up to `grace_s`, then cut what is left."""
+        """Accept no more, let answers under way finish for up to `grace_s`, then cut what is left.
+
+        Handed-over connections are cut at the end too: who owns the server behind drains it first.
+        """
         self.draining = True
         if self._server is not None:
             self._server.close()
