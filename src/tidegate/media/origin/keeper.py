@@ -104,12 +104,13 @@ class Keeper:
         unstored = [
             (window, segment) for window in broadcast.windows.values() for segment in window.unstored()
         ]
-        items: list[tuple[str, Content]] = [
+        # the index first: after a crash in between, a segment it names in vain becomes a gap, and no number is lost
+        items: list[tuple[str, Content]] = [(index_key(broadcast.channel), write_index(broadcast))]
+        items += [
             (media_key(broadcast.channel, window.track.name, segment.file), segment.parts)
             for window, segment in unstored
             if segment.parts is not None
         ]
-        items.append((index_key(broadcast.channel), write_index(broadcast)))
         try:
             await self._objects.put(*items)
         except ObjectsError as error:

@@ -2,17 +2,15 @@
 
 In: indexes and segments in the object store. Out: broadcasts as they were, interrupted: complete segments are served
 again, the one that was being written is a gap, and the next session begins after a discontinuity with higher
-numbers. A segment that was stored but not yet in the index is taken from its own boxes. What cannot be read is
+numbers. A segment that the index names and the store lacks is a gap too. What cannot be read is
 removed, for a playlist that forgets is worse than none.
 """
 
 import re
 from collections.abc import Callable
 
-import msgspec
 import structlog
 
-from tidegate.media.cmaf.boxes import BoxError, read_fragments
 from tidegate.media.origin import playlist
 from tidegate.media.origin.broadcast import Broadcast
 from tidegate.media.origin.index import Index, SegmentRecord, TrackRecord, read_index
@@ -59,9 +57,8 @@ async def _recover_channel(
         _log.warning("stream_index_unreadable", channel=channel, objects_removed=removed)
         return None
     stored = {key: size for key, size in sizes.items() if key.startswith(channel_prefix(channel) + "/")}
-    adopted = await _adopt(objects, index, stored)
     broadcast = make(channel, index.broadcast)
-    restore(broadcast, index, stored, adopted)
+    restore(broadcast, index, stored)
     listed = {
         media_key(channel, window.track.name, segment.file)
         for window in broadcast.windows.values()
@@ -77,33 +74,7 @@ async def _recover_channel(
     return broadcast
 
 
-async def _adopt(objects: Objects, index: Index, stored: dict[str, int]) -> dict[str, list[SegmentRecord]]:
-    """Segments that were stored after the index was: read from their own boxes, in order, without a hole."""
-    adopted: dict[str, list[SegmentRecord]] = {}
-    for record in index.tracks:
-        last = record.segments[-1] if record.segments else None
-        if last is None or not index.growing:
-            continue
-        wall_s, msn = last.wall_s + last.duration_s, last.msn + 1
-        while True:
-            segment = SegmentRecord(msn, record.session, 0, [], 0.0, wall_s, record.map_uri, False)
-            key = media_key(index.channel, record.track.name, f"seg-{record.session}-{msn}.m4s")
-            if key not in stored:
-                break
-            try:
-                ticks = sum(each.duration for each in read_fragments(await objects.get(key)))
-            except BoxError:
-                break
-            duration_s = ticks / record.track.timescale
-            segment = msgspec.structs.replace(segment, sizes=[stored[key]], duration_s=duration_s)
-            adopted.setdefault(record.track.name, []).append(segment)
-            wall_s, msn = wall_s + duration_s, msn + 1
-    return adopted
-
-
-def restore(
-    broadcast: Broadcast, index: Index, stored: dict[str, int], adopted: dict[str, list[SegmentRecord]]
-) -> None:
+def restore(broadcast: Broadcast, index: Index, stored: dict[str, int]) -> None:
     """Make an empty broadcast what its index says it was."""
     broadcast.started_at = index.started_at
     broadcast.discontinuities.extend(index.discontinuities)
@@ -113,7 +84,7 @@ def restore(
     broadcast.end_s = index.end_s
     for record in index.tracks:
         window = _window(broadcast, record)
-        for segment in (*record.segments, *adopted.get(record.track.name, [])):
+        for segment in record.segments:
             _restore_segment(broadcast, window, segment, stored)
     windows = broadcast.windows.values()
     broadcast.head = playlist.playlist_head(
@@ -124,7 +95,7 @@ def restore(
     broadcast.next_msn = begun + 1 if index.growing else begun
     for window in windows:
         _fill_to(window, broadcast.next_msn, float(broadcast.config.target_s))
-    broadcast.end_s += broadcast.config.target_s * (broadcast.next_msn - begun + len(adopted))
+    broadcast.end_s += broadcast.config.target_s * (broadcast.next_msn - begun)
     broadcast.resume(ended=index.state == "ended")
 
 
