@@ -67,6 +67,16 @@ def test_repeated_headers_are_passed_over_and_a_changed_one_passes_on(encoder):
     assert [config.sample_rate for config in encoder.sink.audio] == [48000, 44100]
 
 
+def test_empty_headers_change_nothing(encoder):
+    for _ in range(2):
+        encoder.video(enhanced(0, b"av01"))
+        encoder.video(enhanced(0, b"av01", AV1C))
+        encoder.audio(enhanced_audio(0, b"Opus"))
+        encoder.audio(enhanced_audio(0, b"Opus", OPUS_HEAD))
+    encoder.video(enhanced(1, b"av01", b"\x32\x01\x10"), 40)
+    assert (len(encoder.sink.video), len(encoder.sink.audio), len(encoder.sink.packets)) == (1, 1, 1)
+
+
 def test_frames_before_their_header_are_dropped_with_a_note(encoder):
     for timestamp in (0, 33):
         encoder.video(avc_frame(key=False), timestamp)

@@ -69,8 +69,8 @@ class Demuxer:
             self._video_config(tag.fourcc, body)
 
     def _video_config(self, fourcc: VideoCodec, record: bytes) -> None:
-        if fourcc == self._video and record == self._video_header:
-            return
+        if not record or (fourcc == self._video and record == self._video_header):
+            return  # FFmpeg sends an empty one where the encoder gives its configuration with the first frame only
         if fourcc == "avc1":
             self._avc_config(record)
         elif fourcc == "hvc1":
@@ -89,12 +89,10 @@ class Demuxer:
         if nal.is_annex_b(record):
             sps, pps = h264.parameter_sets(nal.split_annex_b(record))
             self._reframe = _reframe_either
-        elif record:
+        else:
             parsed = h264.parse_record(record)
             sps, pps = parsed.sps, parsed.pps
             self._reframe = _sized_reframe(parsed.length_size)
-        else:
-            return
         if sps and pps:
             self._sink.video_config(h264.video_config(sps, pps, self._fps))
             self._video = "avc1"
@@ -103,7 +101,8 @@ class Demuxer:
         """Build the missing `avcC` from the parameter sets within a keyframe; False where it has none."""
         if tag.fourcc != "avc1" or not tag.keyframe:
             return False
-        reframe = self._reframe or _reframe_either
+        announced = self._reframe if self._video is None else None  # by an `avcC` without parameter sets
+        reframe = announced or _reframe_either
         try:
             sps, pps = h264.parameter_sets(nal.split_sized(reframe(frame), 4))
         except CodecError:
@@ -131,7 +130,7 @@ class Demuxer:
                 dts_us = self._timestamps.unwrap(timestamp) * 1000 + tag.offset_us
                 self.packets += 1
                 self._sink.packet(Packet("audio", dts_us, 0, True, body, now))
-        elif tag.kind == "config" and (tag.fourcc != self._audio or body != self._audio_header):
+        elif tag.kind == "config" and body and (tag.fourcc != self._audio or body != self._audio_header):
             self._sink.audio_config(
                 aac.audio_config(body) if tag.fourcc == "mp4a" else opus.audio_config(body)
             )

@@ -230,10 +230,14 @@ class RtmpServer:
         if self._polled:
             self._poll_timer = self.loop.call_later(self._config.poll_interval_s, self._poll)
 
-    def _sweep(self) -> None:
+    def check_deadlines(self) -> None:
+        """Close what has overstayed its deadline; runs by itself once a second."""
         now = self.clock.monotonic()
         for connection in self.connections:
             connection.check_deadline(now)
+
+    def _sweep(self) -> None:
+        self.check_deadlines()
         self._sweep_timer = self.loop.call_later(_SWEEP_S, self._sweep)
 
     def ended(self, connection: Connection) -> None:
