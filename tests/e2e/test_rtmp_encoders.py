@@ -2,6 +2,8 @@
 
 import asyncio
 import itertools
+import socket
+import struct
 import subprocess
 from pathlib import Path
 
@@ -202,6 +204,17 @@ async def test_rtmps(certificate):
         assert rig.publishers[0].protocol == "rtmps"
         assert len(frames(rig.sinks[0], "video")) == 60
         assert rig.sinks[0].closed == ["unpublished"]
+
+
+async def test_peers_that_reset_at_once_disturb_nobody(certificate):
+    pem, key = certificate
+    async with running_rig(RtmpConfig(port=0, tls_port=0, tls_certificate=pem, tls_key=key)) as rig:
+        for port in (rig.server.port, rig.server.tls_port) * 20:
+            with socket.create_connection(("127.0.0.1", port)) as peer:
+                peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        await rig.until(lambda: rig.server.counters.connections == 40 and not rig.server.connections)
+        code, log = await run(FFMPEG, *TONE, "-t", "0.2", "-c:a", "aac", "-f", "flv", rig.url(scheme="rtmps"))
+        assert code == 0, log
 
 
 async def test_plain_rtmp_on_the_rtmps_port_and_the_other_way_round(certificate):

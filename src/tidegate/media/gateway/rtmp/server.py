@@ -169,10 +169,15 @@ class RtmpServer:
             self.counters.turned_away += 1
             sock.close()
             return
-        sock.setblocking(False)
-        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        if context is not None:
-            sock = context.wrap_socket(sock, server_side=True, do_handshake_on_connect=False)
+        try:
+            sock.setblocking(False)
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            if context is not None:
+                sock.getpeername()  # one that has gone must fail here: within wrap_socket it would leak
+                sock = context.wrap_socket(sock, server_side=True, do_handshake_on_connect=False)
+        except OSError:  # it has gone already
+            sock.close()
+            return
         self._per_ip[remote] += 1
         session = RtmpSession(limits, os.urandom(RANDOM_BYTES))
         self._connections.add(Connection(sock, remote, session, self))
