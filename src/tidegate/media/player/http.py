@@ -53,10 +53,13 @@ class _Connection(asyncio.BufferedProtocol):
         self._transport: asyncio.Transport | None = None
         self._parser = httptools.HttpResponseParser(self)
         self._waiter: asyncio.Future[Response] | None = None
+        self._expiry: asyncio.TimerHandle | None = None
         self._address = Address("http", "", 0, "/")
         self._begin(keep=True)
         self.usable = False
         self.answered = 0
+        self.cut = False
+        """Whether the peer closed it before a byte of the answer: an idle connection that had run out."""
 
     def _begin(self, *, keep: bool) -> None:
         self._keep = keep
@@ -67,18 +70,26 @@ class _Connection(asyncio.BufferedProtocol):
         self._first_byte_at = 0.0
         self._headers_done = False
 
-    def request(self, address: Address, head: bytes, *, keep: bool) -> asyncio.Future[Response]:
-        """Send a request; the future ends with the response or `RequestError`."""
+    def request(
+        self, address: Address, head: bytes, *, keep: bool, timeout_s: float
+    ) -> asyncio.Future[Response]:
+        """Send a request; the future ends with the response or `RequestError`, at the latest after `timeout_s`."""
         assert self._transport is not None  # noqa: S101 - only connected ones are handed out
         self._begin(keep=keep)
         self._address = address
         self.usable = False
         self._waiter = self._loop.create_future()
+        self._expiry = self._loop.call_later(timeout_s, self._expire, timeout_s)
         self._transport.write(head)
         return self._waiter
 
+    def _expire(self, timeout_s: float) -> None:
+        self._fail(RequestError(f"No answer from {self._address.authority} within {timeout_s:.0f} s."))
+
     def close(self) -> None:
         self.usable = False
+        if self._expiry is not None:
+            self._expiry.cancel()
         if self._transport is not None:
             self._transport.abort()
 
@@ -109,6 +120,7 @@ class _Connection(asyncio.BufferedProtocol):
 
     def connection_lost(self, _error: Exception | None) -> None:
         self.usable = False
+        self.cut = self._waiter is not None and not self._first_byte_at
         framed = b"content-length" in self._headers or b"transfer-encoding" in self._headers
         if self._headers_done and not framed and self._waiter is not None:
             self.on_message_complete()
@@ -138,6 +150,8 @@ class _Connection(asyncio.BufferedProtocol):
             self._begin(keep=self._keep)
             return
         waiter, self._waiter = self._waiter, None
+        if self._expiry is not None:
+            self._expiry.cancel()
         self.answered += 1
         self.usable = self._parser.should_keep_alive()
         if waiter is not None and not waiter.done():
@@ -193,20 +207,14 @@ class HttpClient:
             RequestError: no connection, no answer in time, or not HTTP. Any status is a response.
         """
         ranged = f"Range: bytes={first_byte}-{first_byte + length - 1}\r\n" if length else ""
-        try:
-            async with asyncio.timeout(self._timeout_s):
-                for _ in range(MAX_REDIRECTS):
-                    response = await self._get(address, ranged, keep=keep)
-                    location = response.headers.get(b"location")
-                    if response.status not in _REDIRECTS or location is None:
-                        return response
-                    address = resolve(address, location.decode("latin-1"))
-        except TimeoutError:
-            raise RequestError(
-                f"No answer from {address.authority} within {self._timeout_s:.0f} s."
-            ) from None
-        except PlayerError as error:
-            raise error if isinstance(error, RequestError) else RequestError(str(error)) from error
+        for _ in range(MAX_REDIRECTS):
+            response = await self._get(address, ranged, keep=keep)
+            if response.status not in _REDIRECTS or b"location" not in response.headers:
+                return response
+            try:
+                address = resolve(address, response.headers[b"location"].decode("latin-1"))
+            except PlayerError as error:
+                raise RequestError(f"{address.authority} redirects to what is no address.") from error
         raise RequestError(f"{address.authority} redirects more than {MAX_REDIRECTS} times.")
 
     async def _get(self, address: Address, ranged: str, *, keep: bool) -> Response:
@@ -220,9 +228,11 @@ class HttpClient:
             stale = connection.answered > 0
             self.requests += 1
             try:
-                response = await connection.request(address, head, keep=keep)
+                response = await connection.request(address, head, keep=keep, timeout_s=self._timeout_s)
             except RequestError:
-                if stale:  # the server closed an idle connection just as it was used: ask again on another
+                if (
+                    stale and connection.cut
+                ):  # the server closed an idle connection just as it was used: ask again on another
                     continue
                 raise
             finally:
@@ -239,9 +249,12 @@ class HttpClient:
             self._open.discard(connection)
         tls = self._tls() if address.scheme == "https" else None
         try:
-            _, connection = await asyncio.get_running_loop().create_connection(
-                lambda: _Connection(self._now, self._max_body_bytes), address.host, address.port, ssl=tls
-            )
+            async with asyncio.timeout(self._timeout_s):
+                _, connection = await asyncio.get_running_loop().create_connection(
+                    lambda: _Connection(self._now, self._max_body_bytes), address.host, address.port, ssl=tls
+                )
+        except TimeoutError:
+            raise RequestError(f"Cannot connect to {address.authority}: no answer.") from None
         except (OSError, ssl.SSLError) as error:
             reason = error.strerror or str(error) or type(error).__name__
             raise RequestError(f"Cannot connect to {address.authority}: {reason}.") from error

@@ -17,6 +17,7 @@ class PlaylistMemo:
         self._known: OrderedDict[tuple[bytes, int], tuple[MediaPlaylist, MediaPlaylist | None]] = (
             OrderedDict()
         )
+        self._latest: OrderedDict[bytes, MediaPlaylist] = OrderedDict()
 
     def parse(self, body: bytes, base: MediaPlaylist | None) -> MediaPlaylist:
         """Read `body`; a delta update is completed from `base`.
@@ -33,8 +34,15 @@ class PlaylistMemo:
             self._known.move_to_end(key)
             return known[0]
         playlist = parse_media(body.decode("utf-8", "replace"), base if delta else None)
+        # viewers come to the same playlist from different bases: from here on they share one, and its parsing
+        same = self._latest.get(body)
+        if same is not None and same == playlist:
+            playlist = same
+        self._latest[body] = playlist
         # the base is kept beside its result, so that its id cannot come to mean another playlist
         self._known[key] = (playlist, base if delta else None)
         if len(self._known) > KEPT:
             self._known.popitem(last=False)
+        if len(self._latest) > KEPT:
+            self._latest.popitem(last=False)
         return playlist

@@ -165,7 +165,9 @@ class _Reader:
         self._discontinuity = integer(value)
 
     def sequence(self, value: str) -> None:
-        if not self._segments:  # section 4.4.3.2: it must come before the first segment; later it means nothing
+        if (
+            not self._segments
+        ):  # section 4.4.3.2: it must come before the first segment; later it means nothing
             self.media_sequence = min(integer(value), MAX_MSN)
 
     def server_control(self, value: str) -> None:

@@ -37,7 +37,7 @@ class Timings:
         self.playlist_age = Histogram()
         self.part_wait = Histogram()
         self._first_playlist: dict[tuple[str, Position], float] = {}
-        self._first_part: dict[str, float] = {}
+        self._first_part: dict[tuple[str, str], float] = {}
 
     def playlist(self, track: str, end: Position, at_s: float, age_s: float | None) -> None:
         """A blocking reload was answered with a playlist that ends before `end`."""
@@ -47,9 +47,9 @@ class Timings:
         if age_s is not None:
             self.playlist_age.add(age_s)
 
-    def part(self, piece: Piece, at_s: float) -> None:
-        """A part that was hinted or had just been listed is here."""
-        first = self._first_part.setdefault(piece.resource.uri, at_s)
+    def part(self, track: str, piece: Piece, at_s: float) -> None:
+        """A part that was hinted is here."""
+        first = self._first_part.setdefault((track, piece.resource.uri), at_s)
         _bound(self._first_part)
         self.part_wait.add(at_s - first)
 

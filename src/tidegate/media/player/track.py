@@ -123,6 +123,8 @@ class Track:
             self._position, self._start_into_s = live_start(playlist)
             return self._position
         position = self._position = normal(playlist, self._position)
+        if position == playlist.next_part:
+            return position
         slid_out = position.msn < playlist.media_sequence
         started_anew = position.msn > playlist.next_part[0] + 1
         pending_s = sum(piece.duration_s for piece in pieces_from(playlist, position))
@@ -150,13 +152,13 @@ class Track:
             if pieces and pieces[0].resource.uri == hint.uri and not pieces[0].lost:
                 response = await ahead
                 if response.status in _OK and await self._initialized(pieces[0]):
-                    self._timings.part(pieces[0], response.at)
+                    self._timings.part(self.name, pieces[0], response.at)
                     self._accept(pieces[0], response)
             return newer
         finally:
-            if not ahead.done():
-                ahead.cancel()
-            await asyncio.gather(ahead, return_exceptions=True)
+            ahead.cancel()
+            if not ahead.done() or ahead.cancelled() or ahead.exception() is not None:
+                await asyncio.gather(ahead, return_exceptions=True)
 
     async def _reload(self, playlist: MediaPlaylist) -> MediaPlaylist:
         asked_at = self._clock.monotonic()
