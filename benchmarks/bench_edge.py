@@ -424,6 +424,7 @@ def measure(kind: str, viewers: int, seconds: float) -> dict[str, float]:
         "delivered, Mbit/s": found["mbps"],
         "CPU, share of one core": cpu / took,
         "CPU, µs per viewer-second": cpu / took / viewers * 1e6,
+        "CPU, µs per part delivered with its playlist": cpu / took / max(1e-9, found["rate"] * viewers) * 1e6,
         "viewers per core": viewers * took / cpu,
         "RSS, MB": rss / 1e6,
         "errors": found["errors"],

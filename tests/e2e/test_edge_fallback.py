@@ -62,7 +62,7 @@ async def server() -> AsyncIterator[EdgeServer]:
     await server.stop(grace_s=0.2)
 
 
-async def test_one_connection_reads_pages_and_live_objects(server: EdgeServer) -> None:
+async def test_pages_and_live_objects_from_one_address(server: EdgeServer) -> None:
     async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{server.port}") as client:
         live = await client.get("/live/demo/video/part-s-0.m4s")
         page = await client.get("/watch/demo")
@@ -81,9 +81,19 @@ async def test_one_connection_reads_pages_and_live_objects(server: EdgeServer) -
     assert (head.status_code, head.headers["content-length"]) == (200, "8000")
     assert (known.status_code, refused.status_code, preflight.status_code) == (304, 405, 204)
     assert missing.status_code in {200, 404}
-    assert server.counters.accepted == 1
-    assert server.counters.handed_over == 1
     assert server.edge.counters.upstream_requests == 1
+
+
+async def test_a_browser_is_led_back_to_the_front_door(server: EdgeServer) -> None:
+    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{server.port}") as client:
+        for _ in range(3):
+            await client.get("/watch/demo")
+        closed = [
+            (await client.get("/live/demo/video/part-s-0.m4s")).headers.get("connection", "")
+            for _ in range(3)
+        ]
+    assert closed == ["close", "", ""]
+    assert (server.counters.accepted, server.counters.handed_over) == (2, 1)
 
 
 async def test_what_was_pipelined_behind_a_live_request_goes_along(server: EdgeServer) -> None:

@@ -182,3 +182,16 @@ async def test_errors_keep_their_sentence(front: Front) -> None:
     said, body = await front.get("/live/demo/none.mp4")
     assert said["status"] == "404"
     assert body == b"no such thing"
+
+
+async def test_pages_never_take_a_live_connection_along(front: Front) -> None:
+    for _ in range(3):
+        process = await front.curl("/api/v1/events")
+        assert process.stdout is not None
+        assert await process.stdout.readline() == b"data: first\n"
+        process.terminate()
+        await process.wait()
+        await front.get("/live/demo/video/index.m3u8")
+    assert front.edge.edge.counters.requests == 3
+    assert front.edge.counters.handed_over == 3
+    assert front.edge.counters.accepted == 4

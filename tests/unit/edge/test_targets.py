@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tidegate.core.errors import InvalidError, NotFoundError, TidegateError
-from tidegate.media.edge.cmcd import MAX_SESSION, anonymous_viewer, session_in_header, session_of
+from tidegate.media.edge.cmcd import MAX_SESSION, session_in_header, session_of, viewer_of
 from tidegate.media.edge.targets import parse_target
 
 
@@ -105,9 +105,15 @@ def test_cmcd_session_that_is_absent_or_too_long() -> None:
     assert session_of("CMCD=bl%3D1") == ""
 
 
-def test_anonymous_viewers_differ_by_address_and_agent() -> None:
-    keys = {
-        anonymous_viewer(address, agent) for address in ("10.0.0.1", "10.0.0.2") for agent in (b"a", b"b")
-    }
+def test_viewers_without_a_session_differ_by_address_and_agent() -> None:
+    addresses, agents = ("10.0.0.1", "10.0.0.2"), (b"a", b"b")
+    keys = {viewer_of("", address, b"", agent, ()) for address in addresses for agent in agents}
     assert len(keys) == 4
     assert not any("10.0.0" in key for key in keys)
+
+
+def test_only_a_trusted_proxy_says_who_the_viewer_is() -> None:
+    direct = viewer_of("", "198.51.100.7", b"", b"a", ("127.0.0.1",))
+    assert viewer_of("", "127.0.0.1", b"10.9.9.9, 198.51.100.7", b"a", ("127.0.0.1",)) == direct
+    assert viewer_of("", "198.51.100.7", b"10.9.9.9", b"a", ("127.0.0.1",)) == direct
+    assert viewer_of("s1", "127.0.0.1", b"198.51.100.7", b"a", ("127.0.0.1",)) == "s1"

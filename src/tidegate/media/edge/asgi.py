@@ -1,7 +1,8 @@
 """The same edge as an ASGI application, for connections that were handed to the HTTP server behind the front door.
 
 In: an ASGI HTTP scope whose path is at or below `/live/`. Out: the answer of the shared `Edge`, so collapsing, cache and
-audience are one however a viewer came.
+audience are one however a viewer came. Each answer closes its connection: a browser that loaded the page on it comes
+back on a new one, which the front door keeps, and plays there at a fifth of the cost.
 """
 
 from collections.abc import Awaitable, Callable, MutableMapping
@@ -9,7 +10,8 @@ from typing import Any
 
 from tidegate.core.clock import Clock, SystemClock
 from tidegate.media.edge.answers import METHOD_NOT_ALLOWED, PREFLIGHT, Answer
-from tidegate.media.edge.cmcd import anonymous_viewer, session_in_header
+from tidegate.media.edge.cmcd import session_in_header, viewer_of
+from tidegate.media.edge.config import ServerConfig
 from tidegate.media.edge.encoding import accepts_gzip, gzipped
 from tidegate.media.edge.http1 import LIVE_PREFIX
 from tidegate.media.edge.ranges import ranged
@@ -23,10 +25,16 @@ _WITHOUT_LENGTH = frozenset({204, 304})
 
 
 class EdgeApp:
-    """ASGI 3 application; mount it at `/live`."""
+    """ASGI 3 application; mount it at `/live`. `trusted_proxies` as in `ServerConfig`."""
 
-    def __init__(self, edge: Edge, clock: Clock | None = None) -> None:
+    def __init__(
+        self,
+        edge: Edge,
+        clock: Clock | None = None,
+        trusted_proxies: tuple[str, ...] = ServerConfig().trusted_proxies,
+    ) -> None:
         self._edge = edge
+        self._trusted_proxies = trusted_proxies
         self._clock = clock or SystemClock()
 
     async def __call__(self, scope: Message, _receive: Receive, send: Send) -> None:
@@ -36,6 +44,8 @@ class EdgeApp:
         headers = list(answer.headers)
         if answer.status not in _WITHOUT_LENGTH:
             headers.append((b"content-length", b"%d" % len(answer.body)))
+        if scope["http_version"].startswith("1"):
+            headers.append((b"connection", b"close"))
         await send({"type": "http.response.start", "status": answer.status, "headers": headers})
         body = b"" if scope["method"] == "HEAD" else answer.body
         self._edge.audience.sent_bytes += len(body)
@@ -48,7 +58,9 @@ class EdgeApp:
         if method not in {"GET", "HEAD"}:
             return METHOD_NOT_ALLOWED
         fields: dict[bytes, bytes] = dict(scope["headers"])
-        got = self._edge.handle(_target(scope), fields.get(b"if-none-match", b""), _viewer(scope, fields))
+        got = self._edge.handle(
+            _target(scope), fields.get(b"if-none-match", b""), self._viewer(scope, fields)
+        )
         answer = got if isinstance(got, Answer) else await got
         if answer.compressible and accepts_gzip(fields.get(b"accept-encoding", b"")):
             return gzipped(answer, self._clock.wall())
@@ -57,6 +69,16 @@ class EdgeApp:
             return ranged(answer, byte_range, fields.get(b"if-range", b""), self._clock.wall())
         return answer
 
+    def _viewer(self, scope: Message, fields: dict[bytes, bytes]) -> str:
+        client = scope.get("client")
+        return viewer_of(
+            session_in_header(fields[b"cmcd-session"]) if b"cmcd-session" in fields else "",
+            client[0] if client else "",
+            fields.get(b"x-forwarded-for", b""),
+            fields.get(b"user-agent", b""),
+            self._trusted_proxies,
+        )
+
 
 def _target(scope: Message) -> str:
     path: str = (scope.get("raw_path") or scope["path"].encode()).decode("latin-1")
@@ -64,9 +86,3 @@ def _target(scope: Message) -> str:
     path = path[len(LIVE_PREFIX) :] if path.startswith(LIVE_PREFIX) else path.removeprefix("/")
     query: str = scope.get("query_string", b"").decode("latin-1")
     return f"{path}?{query}" if query else path
-
-
-def _viewer(scope: Message, fields: dict[bytes, bytes]) -> str:
-    session = session_in_header(fields[b"cmcd-session"]) if b"cmcd-session" in fields else ""
-    client = scope.get("client")
-    return session or anonymous_viewer(client[0] if client else "", fields.get(b"user-agent", b""))

@@ -23,7 +23,7 @@ class EdgeConfig(msgspec.Struct, frozen=True):
     """
 
     cache_bytes: int = 128 * 1024 * 1024
-    cache_idle_s: float = 30.0
+    cache_idle_s: float = 10.0
     negative_entries: int = 1024
     negative_ttl_s: float = 1.0
     max_flights: int = 1024

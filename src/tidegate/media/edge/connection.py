@@ -20,7 +20,7 @@ from tidegate.media.edge.answers import (
     Answer,
     refusal_of,
 )
-from tidegate.media.edge.cmcd import anonymous_viewer
+from tidegate.media.edge.cmcd import viewer_of
 from tidegate.media.edge.config import ServerConfig
 from tidegate.media.edge.counters import ServerCounters
 from tidegate.media.edge.encoding import gzipped
@@ -187,7 +187,13 @@ class Connection(asyncio.Protocol):
         fields = request.fields
         if fields is not self._fields:
             self._fields = fields
-            self._viewer = self._viewer_of(fields)
+            self._viewer = viewer_of(
+                fields.session,
+                self._address,
+                fields.forwarded_for,
+                fields.user_agent,
+                self._owner.config.trusted_proxies,
+            )
         got = self._edge.handle(request.target, fields.if_none_match, self._viewer)
         if isinstance(got, Pending):
             self._pending = got
@@ -227,14 +233,6 @@ class Connection(asyncio.Protocol):
         if closes:
             self._closing = True
             transport.close()
-
-    def _viewer_of(self, fields: Fields) -> str:
-        if fields.session:
-            return fields.session
-        address = self._address
-        if fields.forwarded_for and address in self._owner.config.trusted_proxies:
-            address = fields.forwarded_for.rpartition(b",")[2].strip().decode("latin-1")
-        return anonymous_viewer(address, fields.user_agent)
 
     def _elsewhere(self, request: Request) -> bool:
         transport, make = self._transport, self._owner.fallback

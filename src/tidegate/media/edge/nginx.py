@@ -30,10 +30,17 @@ events {
 }
 
 http {
-    upstream tidegate {
+    # Two pools: a connection that once asked for a page is no longer the edge's own.
+    upstream tidegate_live {
         server $upstream;
         keepalive 256;
+        keepalive_requests 1000000;
         keepalive_timeout 60s;  # below the edge's own 75 s, so that nginx is the one to close
+    }
+    upstream tidegate_pages {
+        server $upstream;
+        keepalive 16;
+        keepalive_timeout 3s;
     }
 
     proxy_cache_path $cache_dir levels=1:2 keys_zone=tidegate:16m max_size=4g inactive=10m use_temp_path=off;
@@ -72,14 +79,14 @@ http {
 
         # Playlists and parts: straight through, kept nowhere on the way.
         location /live/ {
-            proxy_pass http://tidegate;
+            proxy_pass http://tidegate_live;
             proxy_buffering off;
             proxy_cache off;
         }
 
         # Whole segments and CMAF headers: immutable, so nginx may keep them.
         location ~ ^/live/[^?]*/(seg|init)-[A-Za-z0-9._-]+$$ {
-            proxy_pass http://tidegate;
+            proxy_pass http://tidegate_live;
             proxy_buffering on;
             proxy_buffers 32 64k;
             proxy_busy_buffers_size 128k;
@@ -93,7 +100,7 @@ http {
 
         # Server-sent events: one endless answer.
         location = /api/v1/events {
-            proxy_pass http://tidegate;
+            proxy_pass http://tidegate_pages;
             proxy_buffering off;
             proxy_cache off;
             proxy_read_timeout 1h;
@@ -101,7 +108,7 @@ http {
 
         # API and pages.
         location / {
-            proxy_pass http://tidegate;
+            proxy_pass http://tidegate_pages;
         }
     }
 }
