@@ -67,6 +67,7 @@ class Pusher:
     """One real ffmpeg that publishes in real time until stopped."""
 
     def __init__(self, url: str, file: Path) -> None:
+        self._said = ""
         self._process = subprocess.Popen(
             [
                 "ffmpeg",
@@ -95,16 +96,18 @@ class Pusher:
     def say_goodbye(self) -> None:
         """End as a person ends it: ffmpeg unpublishes, then hangs up."""
         self._process.send_signal(signal.SIGTERM)
-        self._process.wait(10)
+        self.wait()
 
     def cut(self) -> str:
         """End as a power cut ends it. Returns what ffmpeg had said."""
         self._process.kill()
-        return self._process.communicate(timeout=10)[1]
+        return self.wait()
 
     def wait(self, deadline_s: float = 20.0) -> str:
         """Wait until it gives up by itself. Returns what it said."""
-        return self._process.communicate(timeout=deadline_s)[1]
+        if not self._said:
+            self._said = self._process.communicate(timeout=deadline_s)[1] or " "
+        return self._said
 
 
 class LivePlatform:
@@ -150,8 +153,7 @@ class LivePlatform:
     def stop(self) -> int:
         """Ctrl-C. Returns the exit code."""
         for pusher in self.pushers:
-            if pusher.running:
-                pusher.cut()
+            pusher.cut()
         if self.process is None or self.process.poll() is not None:
             return self.process.returncode if self.process else 0
         self.process.send_signal(signal.SIGINT)

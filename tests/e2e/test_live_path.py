@@ -5,8 +5,8 @@ import re
 import subprocess
 
 import pytest
-
 from hls_conformance import check_media_playlist
+
 from live import LivePlatform, video_file, wait_for
 
 
@@ -29,7 +29,9 @@ def test_create_publish_watch(platform: LivePlatform, live_channel: dict[str, ob
     assert report["latency_s"]["p50"] < 2.0
 
 
-def test_playlists_conform_while_the_stream_grows(platform: LivePlatform, live_channel: dict[str, object]) -> None:
+def test_playlists_conform_while_the_stream_grows(
+    platform: LivePlatform, live_channel: dict[str, object]
+) -> None:
     _, body = platform.get("/live/demo/index.m3u8")
     assert b"#EXT-X-STREAM-INF" in body
     seen: set[str] = set()
@@ -44,7 +46,9 @@ def test_playlists_conform_while_the_stream_grows(platform: LivePlatform, live_c
     wait_for("a dozen playlist versions", several_versions)
 
 
-def test_what_arrives_is_what_the_studio_sees(platform: LivePlatform, live_channel: dict[str, object]) -> None:
+def test_what_arrives_is_what_the_studio_sees(
+    platform: LivePlatform, live_channel: dict[str, object]
+) -> None:
     def measured() -> dict[str, object] | None:
         stream = platform.stream("demo")
         video = next((track for track in stream["tracks"] if track["kind"] == "video"), None)
@@ -86,7 +90,9 @@ def test_newer_session_with_the_right_key_takes_over(
     session = platform.stream("demo")["publisher"]["session"]
     platform.publish(key)
     wait_for("the first is cut off", lambda: not first.running)
-    wait_for("the second is live", lambda: (platform.stream("demo")["publisher"] or {}).get("session") != session)
+    wait_for(
+        "the second is live", lambda: (platform.stream("demo")["publisher"] or {}).get("session") != session
+    )
     platform.wait_for_state("demo", "live")
     wait_for("a discontinuity", lambda: "#EXT-X-DISCONTINUITY\n" in platform.playlist("demo"))
 

@@ -103,7 +103,7 @@ class Broadcast:
         session = Session(self, publisher, short, self.next_msn, self.end_s, on_fenced)
         self.session, self.publisher = session, publisher
         self.advanced_at = self.clock.monotonic()
-        self.deadline = 0.0
+        self.deadline = self.advanced_at + self.config.grace_s  # in which the first media must come
         if self.state == "starting":
             self._tell("starting", "")
         return session
