@@ -18,6 +18,9 @@ from tidegate.media.types import AudioConfig, Packet
 
 TRACK_NAME = "audio"
 
+FOLLOWING_SHARE = 1.2
+"""How far past its longest a segment of audio waits for the video's cut; its EXTINF still rounds to what is allowed."""
+
 _AAC_FRAME = 1024
 _OPUS_FRAME = 960
 
@@ -57,6 +60,7 @@ class AudioTrack:
         self._on_step = on_step
         self._sequence = 0
         self._emitted_segment = -1
+        self._segment_start_s = 0.0
         self.leads = False
         self.end_s = 0.0
         self._part_start, self._filled = 0, 0
@@ -73,6 +77,7 @@ class AudioTrack:
         self._part_s = self._part_max / self._rate
         self._timeline = AudioTimeline(self._rate, self._frame)
         self._cut = cut
+        self._segment_start_s = cut.at_s
 
     def add(self, packet: Packet) -> None:
         """The next frame."""
@@ -104,14 +109,20 @@ class AudioTrack:
 
     def _begin_part(self, place: int, arrived_at: float) -> None:
         start_s = place / self._rate
-        if self.leads and start_s + self._part_s - self._segmenter.current.at_s > self._segment_max_s:
-            self._cut = self._segmenter.cut(start_s)
+        cut = self._segmenter.due(self._cut, start_s + self._part_s / 2)
+        if cut is self._cut and start_s + self._part_s - self._segment_start_s > self._longest_s():
+            cut = self._segmenter.cut(cut, start_s)
             if self._segmenter.stepped:
                 self._on_step()
-        self._cut = self._segmenter.due(self._cut, start_s + self._part_s / 2)
+        if cut is not self._cut:
+            self._cut, self._segment_start_s = cut, start_s
         self._part_start = place
         if self.leads:
             self._segmenter.anchor.observe(arrived_at, start_s)
+
+    def _longest_s(self) -> float:
+        """How long a segment may get: video that is late is given time to decide first."""
+        return self._segment_max_s if self.leads else self._segment_max_s * FOLLOWING_SHARE
 
     def finish(self) -> None:
         """Send what is held."""

@@ -14,6 +14,9 @@ STEP_MAX_US = 1_000_000
 BACK_MAX_US = 100_000
 """A backward step up to this is disorder, never a jump."""
 
+_NEVER_US = -(1 << 62)
+"""The last packet's time before the first: a step from here is none."""
+
 _PEER_NEAR_US = 500_000
 """How near the other track's jump must bring this one to be the same jump."""
 
@@ -21,12 +24,11 @@ _PEER_NEAR_US = 500_000
 class TrackClock:
     """One track's mapping. `offset_us` is what is added to the publisher's time."""
 
-    __slots__ = ("_last_arrived", "_last_step", "_last_us", "_note", "_started", "jumps", "offset_us", "peer")
+    __slots__ = ("_last_arrived", "_last_step", "_last_us", "_note", "jumps", "offset_us", "peer")
 
     def __init__(self, note: NoteCall) -> None:
         self._note = note
-        self._started = False
-        self._last_us = 0
+        self._last_us = _NEVER_US
         self._last_step = 0
         self._last_arrived = 0.0
         self.offset_us = 0
@@ -45,8 +47,7 @@ class TrackClock:
         return time_us + self.offset_us
 
     def _step(self, time_us: int, step: int, arrived_at: float) -> None:
-        if not self._started:
-            self._started = True
+        if self._last_us == _NEVER_US:
             return
         waited_us = (arrived_at - self._last_arrived) * 1e6
         if -BACK_MAX_US <= step < 0 or 0 < step <= waited_us + STEP_MAX_US:

@@ -1,7 +1,7 @@
 """CMAF headers (ISO/IEC 23000-19 7.3.1): the `ftyp` and `moov` a player reads before a track's first chunk.
 
-In: a codec configuration as the gateway found it. Out: bytes. One track per file, no edit list: the timeline puts
-presentation times right instead, as brand `cmf2` wants it. Sample entries: `avc1`, `hvc1` (ISO/IEC 14496-15),
+In: a codec configuration as the gateway found it. Out: bytes. One track per file, no edit list:
+presentation times are the publisher's own, so that sound and picture keep their distance. Sample entries: `avc1`, `hvc1` (ISO/IEC 14496-15),
 `av01` (AV1 in ISOBMFF 2.2), `mp4a` (ISO/IEC 14496-14), `Opus` (Encapsulation of Opus in ISOBMFF 4.3).
 """
 

@@ -20,7 +20,7 @@ from tidegate.media.cmaf.probe import VideoProbe
 from tidegate.media.cmaf.segmenter import Segmenter
 from tidegate.media.cmaf.types import VIDEO_TIMESCALE, PackagerSettings
 from tidegate.media.cmaf.video import TRACK_NAME as VIDEO
-from tidegate.media.cmaf.video import VideoTrack, reordering_delay_us
+from tidegate.media.cmaf.video import VideoTrack
 from tidegate.media.types import AudioConfig, Packet, VideoConfig
 
 __all__ = ["Packager", "PackagerSettings"]
@@ -34,8 +34,8 @@ PROMISED_TRACK_S = 2.0
 HELD_AUDIO_MAX = 256
 """Audio frames held before the start (5 s of AAC); the oldest goes first, for playing begins at a keyframe."""
 
-VIDEO_STALL_S = 1.0
-"""Beyond its longest segment, how far video may fall behind audio before audio decides where segments begin."""
+VIDEO_STALL_S = 3.0
+"""How far video may fall behind audio before it counts as stalled."""
 
 SKEW_S = 1.0
 """Distance between sound and picture from which on the publisher is told."""
@@ -60,7 +60,7 @@ class Packager:
         self._video_clock, self._audio_clock = paired_clocks(self.note)
         self._tracks: dict[str, Track] = {}
         self._part_s = settings.part_target_s
-        self._stalled = False
+        self._stalled = self._skewed = False
         self._closed = False
 
     def expect(self, *, video: bool, audio: bool) -> None:
@@ -99,12 +99,14 @@ class Packager:
                 f"The audio changed to {config.codec}, {config.sample_rate} Hz, {config.channels} channels.",
                 "Players go on; each change costs viewers a short interruption.",
             )
-            self._segmenter.cut(self._audio.end_s)
+            self._segmenter.cut(self._segmenter.current, self._audio.end_s)
         self._start_audio(self._segmenter)
 
     def packet(self, packet: Packet) -> None:
         if self._closed or not packet.data:
             return
+        if self._first is None:
+            self._first = packet
         if packet.kind == "audio":
             if self._audio is None:
                 self._early_audio(packet)
@@ -121,7 +123,7 @@ class Packager:
         if self._closed:
             return
         if self._segmenter is None and self._first is not None:
-            self._begin_if_known(self._first, last=True)
+            self._begin_if_known(self._first, self._first, last=True)
         self._closed = True
         for track in (self._video, self._audio):
             if track is not None:
@@ -131,7 +133,7 @@ class Packager:
     def _early_audio(self, packet: Packet) -> None:
         if self._audio_config is not None and self._segmenter is None:
             self._held.append(packet)
-            self._begin_if_known(packet)
+            self._begin_if_known(self._first or packet, packet)
 
     def _early_video(self, probe: VideoProbe, packet: Packet) -> None:
         if not probe.offer(packet):
@@ -144,15 +146,13 @@ class Packager:
                 )
             return
         if self._segmenter is None:
-            self._begin_if_known(packet)
+            self._begin_if_known(self._first or packet, packet)
         else:
             self._start_video(probe, self._segmenter)
 
-    def _begin_if_known(self, packet: Packet, *, last: bool = False) -> None:
+    def _begin_if_known(self, first: Packet, packet: Packet, *, last: bool = False) -> None:
         """Start once it is known what there is, or once it has been waited for long enough."""
-        if self._first is None:
-            self._first = packet
-        waited_s = max(packet.arrived_at - self._first.arrived_at, (packet.dts_us - self._first.dts_us) / 1e6)
+        waited_s = max(packet.arrived_at - first.arrived_at, (packet.dts_us - first.dts_us) / 1e6)
         limit_s = SECOND_TRACK_S if self._expected is None else PROMISED_TRACK_S
         patient = waited_s < limit_s and not last
         video, audio = self._expected or (True, True)
@@ -168,7 +168,7 @@ class Packager:
     def _begin(self, probe: VideoProbe | None) -> None:
         first = probe.frames[0] if probe is not None else self._held[0]
         start_s = self._ingest.timeline_start_s
-        offset_us = round(start_s * 1e6) - first.dts_us - reordering_delay_us(first)
+        offset_us = round(start_s * 1e6) - first.dts_us
         self._video_clock.offset_us = self._audio_clock.offset_us = offset_us
         segmenter = Segmenter(Anchor(first.arrived_at, start_s), self._wall_base_s, start_s)
         self._segmenter = segmenter
@@ -231,7 +231,7 @@ class Packager:
         cut = segmenter.current
         if running is not None or (self._audio is not None and self._audio.end_s > 0):
             first = probe.frames[0]
-            cut = segmenter.cut((first.dts_us + first.cts_us + self._video_clock.offset_us) / 1e6)
+            cut = segmenter.cut(cut, (first.dts_us + self._video_clock.offset_us) / 1e6)
         if running is None:
             running = VideoTrack(
                 segmenter,
@@ -295,22 +295,21 @@ class Packager:
         if audio is None or video is None:
             return
         lead_s = audio.end_s - video.end_s
-        if not audio.leads:
-            if lead_s > self._settings.segment_max_s + VIDEO_STALL_S:
-                audio.leads = True
-                self.note(
-                    "video-stalled",
-                    "warning",
-                    "Sound goes on, but no picture comes any more.",
-                    "Check the video source in the encoder.",
-                )
-            elif abs(lead_s) > SKEW_S and not self._stalled:
-                self._stalled = True
-                self.note(
-                    "av-skew",
-                    "warning",
-                    f"Sound and picture arrive {abs(lead_s):.1f} s apart.",
-                    "Check the encoder's audio delay setting and its load.",
-                )
-        elif lead_s < VIDEO_STALL_S:
-            audio.leads = False
+        if abs(lead_s) < SKEW_S:
+            self._stalled = False
+        elif lead_s > VIDEO_STALL_S and not self._stalled:
+            self._stalled = True
+            self.note(
+                "video-stalled",
+                "warning",
+                "Sound goes on, but no picture comes any more.",
+                "Check the video source in the encoder.",
+            )
+        elif not self._skewed:
+            self._skewed = True
+            self.note(
+                "av-skew",
+                "warning",
+                f"Sound and picture arrive {abs(lead_s):.1f} s apart.",
+                "Check the encoder's audio delay setting and its load.",
+            )

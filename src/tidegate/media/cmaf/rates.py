@@ -64,11 +64,13 @@ def claimed_rate(fps: float) -> Fraction | None:
 def detect_rate(times_us: Sequence[int], claimed_fps: float) -> FrameRate | None:
     """The constant rate at which `times_us` follow each other, each within `ROUNDING_US` of its place."""
     span_us = times_us[-1] - times_us[0]
-    if span_us <= 0 or len(times_us) < 2 or (len(times_us) == 2 and span_us < _TWO_FRAMES_TELL_US):
+    if span_us <= 0:
         return None
     claim = claimed_rate(claimed_fps)
     if claim is not None and _fits(times_us, claim):
         return FrameRate(claim)
+    if len(times_us) == 2 and span_us < _TWO_FRAMES_TELL_US:
+        return None
     measured = Fraction((len(times_us) - 1) * 1_000_000, span_us)
     near = [rate for rate in _CANDIDATES if abs(rate - measured) <= measured / 50]
     for rate in sorted(near, key=lambda rate: (rate.denominator > 2, abs(rate - measured))):

@@ -1,6 +1,6 @@
-"""Where segments begin, the same for all tracks: one track leads, the others follow its cuts.
+"""Where segments begin, the same for all tracks: whoever needs a cut first makes it, the others follow.
 
-In: the leader's decision to cut, and when. Out: numbered cuts, each with the wall-clock anchor that every track
+In: a track's wish to begin a segment, and when. Out: numbered cuts, each with the wall-clock anchor that every track
 uses within it, so that dates map to media times alike on all of them (RFC 8216bis 6.2.4). Pure.
 """
 
@@ -10,7 +10,10 @@ from typing import NamedTuple
 from tidegate.media.cmaf.anchor import Anchor
 
 CUTS_MAX = 64
-"""Cuts a follower may be behind. Older ones are forgotten: it then joins at a later segment."""
+"""Cuts remembered. A track that is further behind joins at one of these."""
+
+NEAR_S = 1.0
+"""A cut up to this much ahead of where a track is may already be the one it is looking for."""
 
 
 class Cut(NamedTuple):
@@ -33,19 +36,30 @@ class Segmenter:
         self.anchor = anchor
         self._wall_base_s = wall_base_s
         self.current = Cut(0, start_s, anchor.offset_s + wall_base_s)
-        self._pending: deque[Cut] = deque(maxlen=CUTS_MAX)
+        self._cuts: deque[Cut] = deque(maxlen=CUTS_MAX)
         self.stepped = False
 
-    def cut(self, at_s: float) -> Cut:
-        """A new segment begins at `at_s`."""
+    def cut(self, behind: Cut, at_s: float) -> Cut:
+        """A track in segment `behind` begins another at `at_s`: one that others have begun already, or a new one."""
+        self.stepped = False
+        if behind.number < self.current.number:
+            begun = self.due(behind, at_s + NEAR_S)
+            return begun if begun is not behind else self._after(behind)
         self.stepped = self.anchor.turn()
         self.current = Cut(self.current.number + 1, at_s, self.anchor.offset_s + self._wall_base_s)
-        self._pending.append(self.current)
+        self._cuts.append(self.current)
         return self.current
 
     def due(self, behind: Cut, until_s: float) -> Cut:
-        """The newest cut at or before `until_s`, for a follower that is in `behind`."""
-        pending = self._pending
-        while pending and pending[0].at_s <= until_s:
-            behind = max(behind, pending.popleft())
+        """The newest cut at or before `until_s`; `behind`, where the track is, if there is none since."""
+        if behind.number == self.current.number:
+            return behind
+        for cut in reversed(self._cuts):
+            if cut.number <= behind.number:
+                break
+            if cut.at_s <= until_s:
+                return cut
         return behind
+
+    def _after(self, behind: Cut) -> Cut:
+        return next(cut for cut in self._cuts if cut.number > behind.number)

@@ -35,11 +35,6 @@ REORDERING_MAX_US = 10_000_000
 """No encoder reorders frames over ten seconds; what claims so is noise."""
 
 
-def reordering_delay_us(first: Packet) -> int:
-    """How long the first frame waits between decoding and showing, microseconds."""
-    return first.cts_us if 0 <= first.cts_us <= REORDERING_MAX_US else 0
-
-
 class VideoTrack:
     """A running video track.
 
@@ -87,8 +82,6 @@ class VideoTrack:
         self._timeline = VideoTimeline(rate, claimed_fps)
         self._part_ticks = part_ticks
         self._cut = cut
-        # decode times move so that the first keyframe is shown when it is decoded: no edit list, no leading gap
-        self._delay_us = reordering_delay_us(frames[0])
         self._begins = True
         for packet in frames:
             self.add(packet)
@@ -98,10 +91,7 @@ class VideoTrack:
         cts_us = packet.cts_us
         if not -REORDERING_MAX_US <= cts_us <= REORDERING_MAX_US:
             cts_us = 0
-        delay_us = self._delay_us
-        place, offset = self._timeline.place(
-            self._clock.place(packet.dts_us, packet.arrived_at) + delay_us, cts_us - delay_us
-        )
+        place, offset = self._timeline.place(self._clock.place(packet.dts_us, packet.arrived_at), cts_us)
         nominal = self._timeline.nominal
         key = packet.keyframe
         if self._sizes:
@@ -193,7 +183,7 @@ class VideoTrack:
     def _begin_segment(self, place: int, *, whole: bool) -> None:
         if self._sizes:
             self._flush()
-        self._cut = self._segmenter.cut(place / VIDEO_TIMESCALE)
+        self._cut = self._segmenter.cut(self._cut, place / VIDEO_TIMESCALE)
         self._segment_place, self._segment_whole = place, whole
         if self._segmenter.stepped:
             self._on_step()
