@@ -122,12 +122,7 @@ class RtmpServer:
         try:
             listener = socket.create_server((host, port), family=family, backlog=_BACKLOG)
         except OSError as error:
-            raise UnavailableError(
-                f"RTMP cannot listen on {host}:{port}: {os.strerror(error.errno or 0)}.",
-                hint="Stop the program that uses this port, or choose another.",
-                host=host,
-                port=port,
-            ) from error
+            raise _listen_error(host, port, error) from error
         listener.setblocking(False)
         self._listeners[listener] = context
         self.loop.add_reader(listener, self._accept, listener)
@@ -290,3 +285,19 @@ def _tls_context(config: RtmpConfig) -> ssl.SSLContext:
             hint="Name a PEM certificate chain and its private key that this process may read.",
         ) from error
     return context
+
+
+def _listen_error(host: str, port: int, error: OSError) -> UnavailableError:
+    if error.errno == errno.EADDRINUSE:
+        return UnavailableError(
+            f"RTMP port {port} on {host} is taken by another program.",
+            hint=f"Stop it (`ss -ltnp sport = :{port}` names it), or listen elsewhere with --rtmp {host}:PORT.",
+            host=host,
+            port=port,
+        )
+    return UnavailableError(
+        f"RTMP cannot listen on {host}:{port}: {os.strerror(error.errno or 0)}.",
+        hint="Give an address of this machine and a port from 1024 on, such as --rtmp 127.0.0.1:1935.",
+        host=host,
+        port=port,
+    )
