@@ -249,7 +249,7 @@ async def test_port_already_taken_is_said():
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         with pytest.raises(
-            UnavailableError, match=r"taken by another program"):
+            UnavailableError, match=f"RTMP port {port} on 127.0.0.1 is taken by another program"
         ):
             async with running_rig(RtmpConfig(port=port)):
                 pass
