@@ -10,7 +10,7 @@ from tidegate.api.access import may_call
 from tidegate.api.event_stream import EventStreams
 from tidegate.api.gate import Gate
 from tidegate.api.metrics import ApiMetrics
-from tidegate.api.openapi import openapi_json
+from tidegate.api.openapi import openapi
 from tidegate.api.problems import respond_to_bug, respond_to_error, respond_to_http
 from tidegate.api.routes import api_router, root_router
 from tidegate.api.services import ApiServices, ASGIApp
@@ -31,7 +31,6 @@ def create_api(services: ApiServices) -> Gate:
     routes = create_routes()
     routes.state.services = services
     routes.state.events = events
-    routes.state.openapi = openapi_json()
     routes.state.web_files = WebFiles(services.web_dir)
     gate = Gate(cast("ASGIApp", routes), services)
     services.registry.register(ApiMetrics(gate, services.auth, events))
@@ -41,7 +40,7 @@ def create_api(services: ApiServices) -> Gate:
 def create_routes() -> Litestar:
     """The routes with their guard and error handlers, without anything behind them."""
     return Litestar(
-        [api_router(), root_router()],
+        [api_router(), openapi, root_router()],
         guards=[may_call],
         exception_handlers={
             TidegateError: respond_to_error,

@@ -1,4 +1,4 @@
-"""What operators' machines ask: alive, ready, metrics; and what anyone may ask: the version and this API's schema."""
+"""What operators' machines ask: alive, ready, metrics; and the version, which anyone may ask."""
 
 from typing import Any
 
@@ -47,11 +47,5 @@ async def version(services: Services) -> VersionView:
     return VersionView(services.version)
 
 
-@get("/openapi.json", opt=PUBLIC, include_in_schema=False)
-async def openapi(request: Request[Any, Any, Any]) -> Response[bytes]:
-    """This API, described (OpenAPI 3.1)."""
-    return Response(request.app.state.openapi, media_type="application/json")
-
-
 root = Router("/", route_handlers=[alive, ready, metrics])
-router = Router("/", tags=["Operations"], route_handlers=[version, openapi])
+router = Router("/", tags=["Operations"], route_handlers=[version])

@@ -7,7 +7,7 @@ it refers to has its content's hash in its name and is kept for a year.
 from http import HTTPStatus
 from typing import Any, Final
 
-from litestar import Request, Response, Router, get
+from litestar import MediaType, Request, Response, Router, get
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 
@@ -52,7 +52,7 @@ async def page(request: AnyRequest) -> Response[bytes]:
     if file is None:
         return Response(
             _NOT_BUILT.encode(),
-            media_type="text/html; charset=utf-8",
+            media_type=MediaType.HTML,
             status_code=HTTPStatus.SERVICE_UNAVAILABLE,
         )
     return _answer(request, file, _REVALIDATE)

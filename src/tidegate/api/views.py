@@ -168,7 +168,7 @@ class VersionView(msgspec.Struct, frozen=True):
 
 
 class FieldProblem(msgspec.Struct, frozen=True):
-    """One field that breaks a rule."""
+    """One field that breaks a rule; the empty name is the content as a whole."""
 
     field: str
     message: str

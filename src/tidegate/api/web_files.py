@@ -99,7 +99,7 @@ def _load(file: Path) -> WebFile:
     if len(content) >= _SMALLEST_TO_COMPRESS and media_type.startswith(_COMPRESSIBLE):
         gzipped = gzip.compress(content, mtime=0)
     return WebFile(
-        media_type=f"{media_type}; charset=utf-8" if media_type.startswith("text/") else media_type,
+        media_type=media_type,
         etag=hashlib.sha256(content).hexdigest()[:32],
         content=content,
         gzipped=gzipped,

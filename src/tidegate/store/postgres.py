@@ -9,14 +9,15 @@ At most `MAX_WAITING` calls wait for one of `POOL_SIZE` connections; the next is
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, Final
 
 import asyncpg
 from sqlalchemy import URL, Connection, Row, Select, literal, select
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.pool import NullPool
 
 from tidegate.core.clock import Clock
 from tidegate.core.errors import UnavailableError
@@ -64,21 +65,27 @@ class PostgresStore(Store):
         self._busy = 0
 
     async def open(self) -> None:
-        engine = create_async_engine(
+        with self._translating():
+            await asyncio.to_thread(
+                asyncio.run, self._migrate()
+            )  # Alembic computes for a while: not on this loop
+        self._engine = self._connect(pool_size=POOL_SIZE, max_overflow=0, pool_timeout=CONNECT_TIMEOUT_S)
+
+    def _connect(self, **pool: Any) -> AsyncEngine:
+        return create_async_engine(
             self._url,
             isolation_level="SERIALIZABLE",
-            pool_size=POOL_SIZE,
-            max_overflow=0,
-            pool_timeout=CONNECT_TIMEOUT_S,
             pool_pre_ping=True,  # a connection from before the database's restart is replaced, not used
             connect_args={"timeout": CONNECT_TIMEOUT_S, "command_timeout": STATEMENT_TIMEOUT_S},
+            **pool,
         )
-        self._engine = engine
+
+    async def _migrate(self) -> None:
+        engine = self._connect(poolclass=NullPool)
         try:
-            await self._transact(upgrade, _MIGRATION_RACE)
-        except BaseException:
-            await self.close()
-            raise
+            await self._transact(engine, upgrade, _MIGRATION_RACE)
+        finally:
+            await engine.dispose()
 
     async def close(self) -> None:
         engine, self._engine = self._engine, None
@@ -86,9 +93,9 @@ class PostgresStore(Store):
             await engine.dispose()
 
     async def read(self, statement: Select[Any]) -> Sequence[Row[Any]]:
-        async with self._turn() as engine:
-            connecting = engine.execution_options(isolation_level="AUTOCOMMIT").connect()
-            async with connecting as connection:
+        with self._turn() as engine:
+            committed = engine.execution_options(isolation_level="AUTOCOMMIT")
+            async with committed.connect() as connection:
                 rows: Sequence[Row[Any]] = (await connection.execute(statement)).all()
         self.counters.reads += 1
         return rows
@@ -102,7 +109,8 @@ class PostgresStore(Store):
 
         self.counters.waiting += 1
         try:
-            result = await self._transact(run, _RUN_AGAIN)
+            with self._turn() as engine:
+                result = await self._transact(engine, run, _RUN_AGAIN)
         finally:
             self.counters.waiting -= 1
         self.counters.writes += 1
@@ -116,23 +124,24 @@ class PostgresStore(Store):
             return Check("store", "failing", error.message, error.hint)
         return Check("store", "ok", f"PostgreSQL, {self.counters.waiting} writes waiting.")
 
-    async def _transact(self, run: Callable[[Connection], T], again: frozenset[str]) -> T:
+    async def _transact(
+        self, engine: AsyncEngine, run: Callable[[Connection], T], again: frozenset[str]
+    ) -> T:
         """Run in one transaction; anew while it fails with a state of `again`, up to `ATTEMPTS` times."""
-        async with self._turn() as engine:
-            for attempt in range(1, ATTEMPTS):
-                try:
-                    return await _once(engine, run)
-                except DBAPIError as error:
-                    if sqlstate(error) not in again:
-                        raise
-                self.counters.retries += 1
-                pause_s = min(_LONGEST_PAUSE_S, _FIRST_PAUSE_S * 2**attempt)
-                await asyncio.sleep(pause_s * self._random.random())
-            return await _once(engine, run)
+        for attempt in range(1, ATTEMPTS):
+            try:
+                return await _once(engine, run)
+            except DBAPIError as error:
+                if sqlstate(error) not in again:
+                    raise
+            self.counters.retries += 1
+            pause_s = min(_LONGEST_PAUSE_S, _FIRST_PAUSE_S * 2**attempt)
+            await asyncio.sleep(pause_s * self._random.random())
+        return await _once(engine, run)
 
-    @asynccontextmanager
-    async def _turn(self) -> AsyncIterator[AsyncEngine]:
-        """Bound how many are at it, and turn what the driver raises into the store's errors."""
+    @contextmanager
+    def _turn(self) -> Iterator[AsyncEngine]:
+        """Bound how many are at it."""
         if self._engine is None:
             raise StoreUnavailableError("The store is not open.", hint="Wait until the server has started.")
         if self._busy >= MAX_WAITING:
@@ -142,12 +151,19 @@ class PostgresStore(Store):
             )
         self._busy += 1
         try:
-            yield self._engine
+            with self._translating():
+                yield self._engine
+        finally:
+            self._busy -= 1
+
+    @contextmanager
+    def _translating(self) -> Iterator[None]:
+        """Turn what driver and database raise into the store's errors."""
+        try:
+            yield
         except (SQLAlchemyError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
             self.counters.failures += 1
             raise translated(error) from error
-        finally:
-            self._busy -= 1
 
 
 async def _once(engine: AsyncEngine, run: Callable[[Connection], T]) -> T:
