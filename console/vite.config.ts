@@ -2,6 +2,7 @@ import { readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { Plugin, ProxyOptions } from "vite";
 import { defineConfig } from "vitest/config";
+import { watchHtml } from "./build/watch-html.ts";
 import { demoApi } from "./dev/demo.ts";
 
 const OUT_DIR = join(import.meta.dirname, "../src/tidegate/web");
@@ -31,7 +32,7 @@ function safeList(folder: string): string[] {
 const toServer: ProxyOptions = { target: SERVER, changeOrigin: true };
 
 export default defineConfig(({ mode }) => ({
-  plugins: [emptyWeb(), ...(mode === "demo" ? [demoApi()] : [])],
+  plugins: [emptyWeb(), watchHtml(), ...(mode === "demo" ? [demoApi()] : [])],
   oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
   build: {
     outDir: OUT_DIR,

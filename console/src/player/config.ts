@@ -1,6 +1,7 @@
 /** hls.js configured for parts of 200 ms and for servers that come and go. */
 
 import type { HlsConfig, LoadPolicy, RetryConfig } from "hls.js";
+import { PlaylistLoader } from "./playlist-loader";
 
 const RETRY: Omit<RetryConfig, "maxNumRetry"> = {
   retryDelayMs: 200,
@@ -78,6 +79,7 @@ export function hlsConfig(channel: string, sessionId: string): Partial<HlsConfig
     manifestLoadPolicy: MANIFEST,
     playlistLoadPolicy: PERSISTENT,
     fragLoadPolicy: MEDIA,
+    pLoader: PlaylistLoader as unknown as NonNullable<HlsConfig["pLoader"]>,
     cmcd: { sessionId, contentId: channel, useHeaders: true },
   };
 }

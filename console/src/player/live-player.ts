@@ -147,6 +147,7 @@ export class LivePlayer {
     this.#wanted = true;
     this.#attempt = 0;
     void this.#open(from);
+    this.#publish();
   }
 
   /** Tear the source down and show nothing; `play` begins again. */
@@ -358,11 +359,12 @@ export class LivePlayer {
 
   #control(nowMs: number, source: Source): void {
     const { video } = this.#options;
+    const playing = !video.paused && !video.seeking && video.readyState >= HTMLMediaElement.HAVE_FUTURE_DATA;
     const { rate, jump } = this.#rate.update(nowMs, {
       latencyS: this.#edgeLatencyS(),
       bufferS: this.#bufferS(),
       following: this.#following && source.live(),
-      playing: !video.paused && !video.seeking && video.readyState >= HTMLMediaElement.HAVE_FUTURE_DATA,
+      playing,
       edgeMoving: nowMs - this.#edgeMovedMs < EDGE_STILL_MS,
     });
     if (jump) {

@@ -3,7 +3,7 @@ import { RATE_LIMITS, RateController, type RateReading } from "./rate";
 
 const steady: RateReading = {
   latencyS: 0.65,
-  bufferS: 0.45,
+  bufferS: 0.2,
   following: true,
   playing: true,
   edgeMoving: true,
@@ -16,7 +16,7 @@ describe("RateController", () => {
 
   it("catches up while behind with enough buffered, until the target is reached", () => {
     const control = new RateController();
-    expect(control.update(0, { ...steady, latencyS: 0.9 }).rate).toBe(1.05);
+    expect(control.update(0, { ...steady, latencyS: 0.9, bufferS: 0.5 }).rate).toBe(1.05);
     expect(control.update(1, { ...steady, latencyS: 0.66 }).rate).toBe(1.05);
     expect(control.update(2, { ...steady, latencyS: 0.64 }).rate).toBe(1);
     expect(control.update(3, { ...steady, latencyS: 0.68 }).rate).toBe(1);
@@ -56,14 +56,32 @@ describe("RateController", () => {
     });
   });
 
-  it("keeps more distance after stalls, up to the limit, and takes it back with time", () => {
+  it("hurries while far behind with plenty in hand, then eases off", () => {
+    const control = new RateController();
+    expect(control.update(0, { ...steady, latencyS: 1.2, bufferS: 1 }).rate).toBe(1.12);
+    expect(control.update(1, { ...steady, latencyS: 0.9, bufferS: 0.5 }).rate).toBe(1.05);
+  });
+
+  it("comes closer while the buffer leaves room, and never beyond its bound", () => {
+    const control = new RateController();
+    for (let i = 0; i < 100; i++) {
+      control.update(i * 1000, { ...steady, latencyS: control.targetS, bufferS: 0.5 });
+    }
+    expect(control.targetS).toBe(RATE_LIMITS.lowestTargetS);
+  });
+
+  it("keeps more distance when the buffer gets thin", () => {
+    const control = new RateController();
+    for (let i = 0; i < 10; i++) control.update(i * 1000, { ...steady, bufferS: 0.05 });
+    expect(control.targetS).toBeGreaterThan(0.75);
+  });
+
+  it("keeps more distance after stalls, up to the limit", () => {
     const control = new RateController();
     control.stalled(0);
     expect(control.targetS).toBeCloseTo(0.8);
     for (let i = 0; i < 50; i++) control.stalled(0);
-    expect(control.targetS).toBe(RATE_LIMITS.maxTargetS);
-    for (let i = 1; i <= 20; i++) control.update(i * RATE_LIMITS.forgiveMs, steady);
-    expect(control.targetS).toBeCloseTo(RATE_LIMITS.targetS);
+    expect(control.targetS).toBe(RATE_LIMITS.highestTargetS);
   });
 
   it("ignores an unknown latency", () => {
@@ -72,23 +90,56 @@ describe("RateController", () => {
       jump: false,
     });
   });
+});
 
-  it("settles at the target in a simulated stream of 200 ms parts", () => {
-    const control = new RateController();
-    let position = -2; // two seconds behind the edge at time 0
-    let worst = 0;
-    for (let tick = 0; tick < 1200; tick++) {
-      const now = tick * 0.1;
-      const edge = now;
-      const appended = Math.floor((now - 0.03) / 0.2) * 0.2;
-      const { rate } = control.update(now * 1000, {
-        ...steady,
-        latencyS: edge - position,
-        bufferS: Math.max(0, appended - position),
-      });
-      position += 0.1 * rate;
-      if (tick > 600) worst = Math.max(worst, Math.abs(edge - position - control.targetS));
+/** Plays a stream of 200 ms parts that arrive `delayS(part)` after they are whole; returns latency and stalls. */
+function simulate(seconds: number, delayS: (part: number) => number) {
+  const control = new RateController();
+  let position = -1.2;
+  let stalls = 0;
+  let starved = false;
+  const latencies: number[] = [];
+  for (let tick = 0; tick < seconds * 50; tick++) {
+    const now = tick / 50;
+    let part = Math.floor(now / 0.2);
+    while (part * 0.2 + delayS(part) > now) part -= 1;
+    const appended = part * 0.2;
+    const { rate } = control.update(now * 1000, {
+      ...steady,
+      latencyS: now - position,
+      bufferS: Math.max(0, appended - position),
+      playing: !starved,
+    });
+    const next = position + rate / 50;
+    if (next > appended && !starved) {
+      starved = true;
+      stalls += 1;
+      control.stalled(now * 1000);
     }
-    expect(worst).toBeLessThan(0.12);
+    if (appended - position > 0.1) starved = false;
+    if (!starved) position = next;
+    if (now > seconds / 2) latencies.push(now - position);
+  }
+  latencies.sort((a, b) => a - b);
+  return { median: latencies[latencies.length >> 1] as number, stalls };
+}
+
+describe("RateController in a simulated stream", () => {
+  it("comes down to half a second on a good line without one stall", () => {
+    const { median, stalls } = simulate(240, () => 0.03);
+    expect(stalls).toBe(0);
+    expect(median).toBeLessThan(0.5);
+  });
+
+  it("rides out parts that come up to 100 ms late", () => {
+    const { median, stalls } = simulate(240, (part) => 0.03 + ((part * 7919) % 100) / 1000);
+    expect(stalls).toBe(0);
+    expect(median).toBeLessThan(0.65);
+  });
+
+  it("settles further back on a line that drops out for half a second every ten", () => {
+    const { median, stalls } = simulate(600, (part) => (part % 50 === 49 ? 0.5 : 0.03));
+    expect(stalls).toBeLessThan(15);
+    expect(median).toBeLessThan(1.6);
   });
 });
