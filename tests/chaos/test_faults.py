@@ -11,8 +11,8 @@ from pathlib import Path
 
 import psutil
 import pytest
-from hls_conformance import check_media_playlist
 
+from hls_conformance import check_media_playlist
 from live import TIDEGATE, LivePlatform, running, wait_for
 from rtmp_guest import ask_to_publish
 

@@ -5,8 +5,8 @@ import re
 import subprocess
 
 import pytest
-from hls_conformance import check_media_playlist
 
+from hls_conformance import check_media_playlist
 from live import LivePlatform, video_file, wait_for
 
 
