@@ -99,7 +99,7 @@ class VideoTimeline:
         if stray > 0:
             index += max(1, round(stray * self._den / self._num))
             return index, self._base + (index * self._num2 + self._den) // self._den2
-        self._base = self._last + max(_STEP_MIN_TICKS, self._num // (2 * self._den))
+        self._base = max(raw, self._last + _STEP_MIN_TICKS)
         self._sibling = None
         return 0, self._base
 

@@ -31,6 +31,9 @@ _GAP_TICKS = VIDEO_TIMESCALE // 2
 STEP_TICKS = VIDEO_TIMESCALE // 30
 """A frame's duration where nothing tells it: the last frame of a track of irregular ones."""
 
+CATCH_UP_TICKS = VIDEO_TIMESCALE // 1000
+"""A frame's least duration while decoding waits for presentation to catch up."""
+
 REORDERING_MAX_US = 10_000_000
 """No encoder reorders frames over ten seconds; what claims so is noise."""
 
@@ -95,11 +98,13 @@ class VideoTrack:
         nominal = self._timeline.nominal
         key = packet.keyframe
         if self._sizes:
-            start = self._close_last(place - self._lag)
+            start = self._close_last(place - max(0, self._lag))
         else:
             start = max(place, self._end) if self._begins else self._end
         start = self._begin(start, place, nominal, key=key)
         self._lag = lag = place - start
+        if nominal and lag < 0:  # decoding runs ahead of a source that has become faster: catch up
+            nominal = max(CATCH_UP_TICKS, nominal + lag)
         if not self._sizes:
             self._part_start, self._part_place, self._part_arrived = start, place, packet.arrived_at
         self._last, self._last_nominal = start, nominal
@@ -123,17 +128,17 @@ class VideoTrack:
             self._note_gap(gap)
         if key:
             return self._at_keyframe(start, place, nominal)
-        if not self._sizes:
+        if not self._sizes or place - self._segment_place > self._max_ticks:
             self._at_part_boundary(place, nominal)
         return start
 
     def _send_if_full(self, start: int, nominal: int) -> None:
         """Do not wait for the next frame where the rate tells how long this one lasts."""
-        room = self._part_ticks - (start - self._part_start + nominal)
-        if room < 0 and len(self._sizes) > 1:
+        if start - self._part_start + nominal > self._part_ticks and len(self._sizes) > 1:
             self._flush_all_but_last()
-        elif room < nominal // 2:
-            self._durations.append(nominal)
+        room = self._part_ticks - (start - self._part_start + nominal)
+        if room < nominal // 2:
+            self._durations.append(min(nominal, nominal + room))
             self._flush()
 
     def _close_last(self, due: int) -> int:
@@ -191,7 +196,9 @@ class VideoTrack:
     def finish(self) -> None:
         """Send what is held; the last frame lasts as long as frames do."""
         if self._sizes:
-            self._durations.append(max(1, self._timeline.nominal or (self._durations or [STEP_TICKS])[-1]))
+            lasts = self._last_nominal or (self._durations or [STEP_TICKS])[-1]
+            room = self._part_ticks - (self._last - self._part_start)
+            self._durations.append(max(1, min(lasts, room)))
             self._flush()
         self._lag = 0
 
