@@ -1,0 +1,121 @@
+"""What benchmarks measure with: CPU-seconds and memory of process trees from /proc, percentiles, slopes, tables.
+
+Shared by the scripts beside it; nothing here knows what is measured.
+"""
+
+import json
+import math
+import os
+import sys
+import time
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+_TICKS = os.sysconf("SC_CLK_TCK")
+_PAGE = os.sysconf("SC_PAGE_SIZE")
+
+
+class ProcessTree:
+    """A process and all its descendants, read from /proc (proc_pid_stat(5))."""
+
+    def __init__(self, pid: int) -> None:
+        self._root = pid
+
+    def pids(self) -> list[int]:
+        children: dict[int, list[int]] = {}
+        for entry in Path("/proc").iterdir():
+            if entry.name.isdigit() and (fields := _stat(int(entry.name))):
+                children.setdefault(int(fields[1]), []).append(int(entry.name))
+        found, todo = [], [self._root]
+        while todo:
+            pid = todo.pop()
+            found.append(pid)
+            todo += children.get(pid, [])
+        return found
+
+    def cpu_s(self) -> float:
+        """User and system CPU-seconds so far, with those of children that have ended and been waited for."""
+        total = 0
+        for pid in self.pids():
+            fields = _stat(pid)
+            if fields:
+                total += sum(int(fields[index]) for index in (11, 12, 13, 14))
+        return total / _TICKS
+
+    def rss_bytes(self) -> int:
+        """Resident memory; pages that two of the processes share count twice."""
+        total = 0
+        for pid in self.pids():
+            try:
+                total += int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * _PAGE
+            except (OSError, IndexError):
+                continue
+        return total
+
+
+def _stat(pid: int) -> list[str]:
+    """Fields of /proc/PID/stat from `state` on, empty where the process is gone."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return []
+
+
+class CpuMeter:
+    """The share of one core that a process tree uses between `start` and `stop`."""
+
+    def __init__(self, tree: ProcessTree) -> None:
+        self._tree = tree
+        self.start()
+
+    def start(self) -> None:
+        self._cpu_s, self._at_s = self._tree.cpu_s(), time.monotonic()
+
+    def stop(self) -> float:
+        return (self._tree.cpu_s() - self._cpu_s) / (time.monotonic() - self._at_s)
+
+
+def percentile(values: Iterable[float], share: float) -> float:
+    """The nearest-rank percentile, NaN without values."""
+    ordered = sorted(values)
+    return ordered[max(0, math.ceil(share * len(ordered)) - 1)] if ordered else math.nan
+
+
+def slope(points: Sequence[tuple[float, float]]) -> float:
+    """Rise per unit of x of the least-squares line through points, 0 for fewer than two."""
+    if len(points) < 2:
+        return 0.0
+    mean_x = sum(x for x, _ in points) / len(points)
+    mean_y = sum(y for _, y in points) / len(points)
+    spread = sum((x - mean_x) ** 2 for x, _ in points)
+    return sum((x - mean_x) * (y - mean_y) for x, y in points) / spread if spread else 0.0
+
+
+def report(
+    title: str, headers: Sequence[str], rows: Sequence[Sequence[str]], data: Any, *, as_json: bool
+) -> None:
+    """Print a table for people, or the data behind it as one JSON document."""
+    if as_json:
+        json.dump(data, sys.stdout, indent=2)
+        print()
+        return
+    table = Table(title=title, title_justify="left")
+    for index, header in enumerate(headers):
+        table.add_column(header, justify="left" if index == 0 else "right")
+    for row in rows:
+        table.add_row(*row)
+    Console(width=max(100, Console().width)).print(table)
+
+
+def verdict(value: float, limit: float) -> str:
+    """A figure's share of its limit, and whether it holds."""
+    return f"{value / limit:.2f} × {'✔' if value <= limit else '✘'}"
+
+
+def say(line: str) -> None:
+    """Progress, on standard error, so that standard output is the result alone."""
+    print(line, file=sys.stderr, flush=True)

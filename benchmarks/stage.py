@@ -1,0 +1,251 @@
+"""What benchmarks measure: a whole Tidegate, nginx-rtmp, real ffmpeg pushers, and the file they push.
+
+Everything listens on 127.0.0.1 on ports the system chose, keeps its files in a temporary folder, and is ended by
+process id.
+"""
+
+import json
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from measure import ProcessTree, say
+from tidegate.media.publish.ffmpeg import ffmpeg_path
+
+CACHE = Path(__file__).resolve().parent.parent / ".demo" / "bench"
+NGINX_RTMP_MODULE = Path("/usr/lib/nginx/modules/ngx_rtmp_module.so")
+
+
+class StageError(Exception):
+    """A benchmark's own set-up does not work; the message says what to do."""
+
+
+def free_port() -> int:
+    with socket.socket() as sock:
+        sock.bind(("127.0.0.1", 0))
+        port: int = sock.getsockname()[1]
+        return port
+
+
+def until(what: str, holds: Callable[[], bool], seconds: float = 60.0) -> None:
+    deadline = time.monotonic() + seconds
+    while not holds():
+        if time.monotonic() > deadline:
+            raise StageError(f"Waited {seconds:.0f} s for {what}.")
+        time.sleep(0.1)
+
+
+def bench_file(seconds: int = 20, kbps: int = 2700) -> Path:
+    """A 1080p30 H.264/AAC file of `kbps` in all, a keyframe each second, made once by ffmpeg and kept."""
+    path = CACHE / f"1080p30-{kbps}k-{seconds}s.mp4"
+    if path.exists():
+        return path
+    CACHE.mkdir(parents=True, exist_ok=True)
+    say(f"making {path} once …")
+    video = f"{kbps - 128}k"
+    partial = path.with_suffix(".part.mp4")
+    subprocess.run(
+        [
+            ffmpeg_path(), "-hide_banner", "-loglevel", "error", "-y",
+            "-f", "lavfi", "-i", "testsrc2=size=1920x1080:rate=30,noise=alls=8:allf=t",
+            "-f", "lavfi", "-i", "sine=frequency=440:sample_rate=48000", "-t", str(seconds),
+            "-c:v", "libx264", "-preset", "veryfast", "-pix_fmt", "yuv420p", "-b:v", video, "-maxrate", video,
+            "-bufsize", video, "-g", "30", "-keyint_min", "30", "-sc_threshold", "0", "-bf", "0",
+            "-c:a", "aac", "-b:a", "128k", "-ac", "2", str(partial),
+        ],
+        check=True,
+    )  # fmt: skip
+    partial.rename(path)
+    return path
+
+
+class Server:
+    """A process to measure, with a folder of its own; a context manager."""
+
+    name = ""
+
+    def __init__(self) -> None:
+        self.folder = Path(tempfile.mkdtemp(prefix="tidegate-bench-"))
+        self.rtmp_port, self.http_port = free_port(), free_port()
+        self.process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def tree(self) -> ProcessTree:
+        assert self.process is not None
+        return ProcessTree(self.process.pid)
+
+    def command(self) -> list[str]:
+        raise NotImplementedError
+
+    def publish_url(self, number: int) -> str:
+        raise NotImplementedError
+
+    def live_streams(self) -> int:
+        raise NotImplementedError
+
+    def __enter__(self) -> Self:
+        log = (self.folder / "output.txt").open("wb")
+        self.process = subprocess.Popen(self.command(), stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+        log.close()
+        until(f"{self.name} to listen", self._listens)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        assert self.process is not None
+        self.process.send_signal(signal.SIGTERM)
+        try:
+            self.process.wait(20)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _listens(self) -> bool:
+        assert self.process is not None
+        if self.process.poll() is not None:
+            raise StageError(f"{self.name} ended: {(self.folder / 'output.txt').read_text()[-2000:]}")
+        with socket.socket() as sock:
+            return sock.connect_ex(("127.0.0.1", self.rtmp_port)) == 0
+
+
+class Tidegate(Server):
+    """`tidegate up`: gateway, packager, origin, edge, store, API and pages in one process."""
+
+    name = "Tidegate (LL-HLS)"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._keys: dict[int, str] = {}
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.http_port}"
+
+    def command(self) -> list[str]:
+        return [
+            str(Path(sys.executable).parent / "tidegate"), "up", "--data", str(self.folder / "data"),
+            "--http", f"127.0.0.1:{self.http_port}", "--rtmp", f"127.0.0.1:{self.rtmp_port}",
+        ]  # fmt: skip
+
+    def __enter__(self) -> Self:
+        super().__enter__()
+        until("the API", self._ready)
+        return self
+
+    def _ready(self) -> bool:
+        try:
+            self.api("GET", "/channels")
+        except (OSError, StageError):
+            return False
+        return True
+
+    def api(self, method: str, path: str, body: object = None) -> Any:
+        token = (self.folder / "data" / "admin-token").read_text().strip()
+        request = urllib.request.Request(
+            f"{self.url}/api/v1{path}",
+            data=None if body is None else json.dumps(body).encode(),
+            headers={"Authorization": f"Bearer {token}", "Content-Type": "application/json"},
+            method=method,
+        )
+        try:
+            with urllib.request.urlopen(request, timeout=10) as answer:
+                return json.loads(answer.read() or b"null")
+        except urllib.error.HTTPError as error:
+            raise StageError(f"{method} {path}: {error.code} {error.read()[:300]!r}") from error
+
+    def publish_url(self, number: int) -> str:
+        """Makes the channel `bench-NUMBER` when first asked."""
+        if number not in self._keys:
+            self._keys[number] = self.api("POST", "/channels", {"name": f"bench-{number}"})["ingest"]["key"]
+        return f"rtmp://127.0.0.1:{self.rtmp_port}/live/{self._keys[number]}"
+
+    def playlist_url(self, number: int) -> str:
+        return f"{self.url}/live/bench-{number}/index.m3u8"
+
+    def streams(self) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = self.api("GET", "/streams")["items"]
+        return found
+
+    def live_streams(self) -> int:
+        return sum(stream["state"] == "live" for stream in self.streams())
+
+
+class NginxRtmp(Server):
+    """nginx with libnginx-mod-rtmp, plain HLS of two-second segments; one worker, as Tidegate is one process."""
+
+    name = "nginx-rtmp (plain HLS)"
+
+    def command(self) -> list[str]:
+        if not NGINX_RTMP_MODULE.exists():
+            raise StageError(
+                "nginx-rtmp is not installed. Install it: apt-get install nginx libnginx-mod-rtmp"
+            )
+        (self.folder / "hls").mkdir()
+        self.folder.chmod(0o755)
+        config = self.folder / "nginx.conf"
+        config.write_text(
+            f"load_module {NGINX_RTMP_MODULE};\nuser root;\ndaemon off;\nworker_processes 1;\n"
+            f"pid {self.folder}/nginx.pid;\nerror_log {self.folder}/error.log warn;\n"
+            "events { worker_connections 4096; }\n"
+            f"rtmp {{ server {{ listen 127.0.0.1:{self.rtmp_port}; chunk_size 4096; access_log off;\n"
+            "  application live { live on; hls on; hls_fragment 2s; hls_playlist_length 20s; hls_cleanup on;\n"
+            f"    hls_path {self.folder}/hls; }} }} }}\n"
+        )
+        return ["nginx", "-c", str(config), "-p", str(self.folder)]
+
+    def publish_url(self, number: int) -> str:
+        return f"rtmp://127.0.0.1:{self.rtmp_port}/live/bench-{number}"
+
+    def live_streams(self) -> int:
+        return len(list((self.folder / "hls").glob("*.m3u8")))
+
+
+class Pushers:
+    """Real ffmpeg processes, each pushing one file in real time, over and over; a context manager."""
+
+    def __init__(
+        self, server: Server, count: int, path: Path, *, spread_s: float = 3.0, ffmpeg: str = ""
+    ) -> None:
+        self._server, self._count, self._path = server, count, path
+        self._spread_s = spread_s
+        self._ffmpeg = ffmpeg_path(ffmpeg)
+        self._running: list[subprocess.Popen[bytes]] = []
+
+    def __enter__(self) -> Self:
+        for number in range(self._count):
+            url = self._server.publish_url(number)
+            self._running.append(
+                subprocess.Popen(
+                    [
+                        self._ffmpeg, "-hide_banner", "-nostdin", "-loglevel", "error", "-re", "-stream_loop", "-1",
+                        "-i", str(self._path), "-c", "copy", "-f", "flv", url,
+                    ],
+                    stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                )
+            )  # fmt: skip
+            time.sleep(self._spread_s / self._count)
+        until(f"{self._count} live streams", lambda: self._server.live_streams() >= self._count)
+        return self
+
+    def alive(self) -> int:
+        return sum(pusher.poll() is None for pusher in self._running)
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for pusher in self._running:
+            pusher.kill()
+        for pusher in self._running:
+            pusher.wait()
