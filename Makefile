@@ -15,7 +15,8 @@ help: ## Print this help
 setup: .make/runtime src/tidegate/web/index.html ## Prepare .venv with the tidegate command, and build the console
 
 demo: setup ## Start everything, publish a test picture, check that it plays, print the URLs
-	@exec $(BIN)/tidegate demo --data $(DEMO_DATA)
+	@# On a terminal it is a job of its own, so that Ctrl-C ends it and not make.
+	@if [ -t 0 ]; then set -m; fi; $(BIN)/tidegate demo --data $(DEMO_DATA); exit $$?
 
 test: dev engines ## Pass every test: unit, contract, e2e and chaos; fetches browser and engines by itself
 	$(BIN)/python -m pytest -n 2 -m "not serial"

@@ -120,7 +120,7 @@ class Demo:
 def _sentence(report: WatchReport) -> str:
     latency = report.latency_s
     return (
-        f"it plays: first picture after {report.startup_s:.2f} s, {latency.p50:.2f} s behind live, "
+        f"it plays: first picture after {report.startup_s * 1000:.0f} ms, {latency.p50:.2f} s behind live, "
         f"{report.rebuffers} rebuffers"
     )
 
