@@ -34,6 +34,9 @@ READERS = 4
 MAX_READS = 1024
 """Reads running or waiting. At about 0.1 ms each the last one waits a tenth of a second."""
 
+_PROBE_BYTES = 64 * 1024
+"""More than fits into pages that are half empty."""
+
 
 class SqliteStore(Store):
     """One process should own the file. A second one works, but then each waits for the other's transactions."""
@@ -129,13 +132,13 @@ def _fetch(engine: Engine, statement: Select[Any]) -> Sequence[Row[Any]]:
 
 
 def _try_writing(transaction: Transaction) -> None:
-    """Write a page and take it back: after a full disk only that tells whether there is room again."""
+    """Write something and take it back: after a full disk only that tells whether there is room again."""
     row = {
         "home_region": "-",
         "seq": 0,
         "id": "-",
         "topic": "-",
-        "payload": "-",
+        "payload": "-" * _PROBE_BYTES,
         "version": 1,
         "created_at": transaction.now,
         "updated_at": transaction.now,

@@ -166,11 +166,16 @@ class Writer:
                 job.future.set_result(job.result)
             else:
                 self._counters.failures += isinstance(job.error, UnavailableError)
-                job.future.set_exception(job.error)
+                job.future.set_exception(_raisable(job.error))
 
     def _tell(self, callback: Callable[..., object], *arguments: object) -> None:
         with contextlib.suppress(RuntimeError):  # the loop has closed: nobody waits any more
             self._loop.call_soon_threadsafe(callback, *arguments)
+
+
+def _raisable(error: Exception) -> Exception:
+    """A future takes anything but StopIteration, which would end the generator that waits for it."""
+    return RuntimeError("a work raised StopIteration") if isinstance(error, StopIteration) else error
 
 
 def _connect(path: Path) -> Connection:
