@@ -6,7 +6,10 @@ stay even. Where media runs away from the wall clock for good, the anchor is mov
 """
 
 SLEW_S = 0.002
-"""Most the offset moves per segment."""
+"""What the offset moves per segment at the least: jitter's error is smaller, and stays unseen."""
+
+CATCH_UP = 0.25
+"""Share of the error it moves otherwise: a wrong date is a wrong latency for every viewer, so it must not last."""
 
 STEP_S = 0.5
 """An error larger than this cannot be slewed away in a viewer's lifetime."""
@@ -42,5 +45,6 @@ class Anchor:
             self.offset_s += error
             self._stepped_at = self._turned_at
             return True
-        self.offset_s += min(SLEW_S, max(-SLEW_S, error))
+        most = max(SLEW_S, CATCH_UP * abs(error))
+        self.offset_s += min(most, max(-most, error))
         return False

@@ -7,7 +7,7 @@ come, which is within one part of the first keyframe.
 
 from collections import deque
 
-from tidegate.core.chunks import Track
+from tidegate.core.chunks import Chunk, Track
 from tidegate.core.clock import Clock
 from tidegate.core.ports import Ingest
 from tidegate.core.streams import EndReason, NoteLevel
@@ -112,8 +112,6 @@ class Packager:
                 self._early_audio(packet)
                 return
             self._audio.add(packet)
-            if self._video is not None:
-                self._compare()
         elif self._probe is not None:
             self._early_video(self._probe, packet)
         elif self._video is not None:
@@ -267,7 +265,7 @@ class Packager:
                 segmenter,
                 self._audio_clock,
                 self._settings,
-                self._ingest.chunk,
+                self._audio_chunk,
                 self.note,
                 self._discontinuity,
             )
@@ -288,6 +286,10 @@ class Packager:
         )
         for track in self._tracks.values():
             self._ingest.track(track)
+
+    def _audio_chunk(self, chunk: Chunk) -> None:
+        self._ingest.chunk(chunk)
+        self._compare()
 
     def _compare(self) -> None:
         """Sound against picture: whether one has stalled or strayed."""

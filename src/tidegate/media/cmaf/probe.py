@@ -33,6 +33,8 @@ class VideoProbe:
     def __init__(self, claimed_fps: float, part_target_s: float) -> None:
         self._claimed_fps = claimed_fps
         self._part_target_s = part_target_s
+        claim = claimed_rate(claimed_fps)
+        self._claimed_frames = max(2, FrameRate(claim).part_frames(part_target_s)) if claim is not None else 0
         self.frames: list[Packet] = []
         self.dropped = 0
         self.done = False
@@ -51,8 +53,7 @@ class VideoProbe:
     def _suffices(self) -> bool:
         times = [packet.dts_us for packet in self.frames]
         span_s = (times[-1] - times[0]) / 1e6
-        claim = claimed_rate(self._claimed_fps)
-        if claim is not None and len(times) >= max(2, FrameRate(claim).part_frames(self._part_target_s)):
+        if self._claimed_frames and len(times) >= self._claimed_frames:
             self.rate = detect_rate(times, self._claimed_fps)
             if self.rate is not None:
                 return True

@@ -6,6 +6,7 @@ frames are irregular. Pure.
 
 from collections.abc import Sequence
 from fractions import Fraction
+from functools import lru_cache
 from math import ceil
 from typing import NamedTuple
 
@@ -52,6 +53,7 @@ class FrameRate(NamedTuple):
         return ceil(self.part_frames(target_s) * VIDEO_TIMESCALE / slowest)
 
 
+@lru_cache(maxsize=64)
 def claimed_rate(fps: float) -> Fraction | None:
     """The exact rate a claim such as 29.97 means; None where it claims nothing usable."""
     if not 1 <= fps <= 240:

@@ -279,7 +279,9 @@ class Broadcast:
 
     def room(self) -> bool:
         """Whether one more request may wait for this stream."""
-        waiting = len(self.waiters) + sum(len(window.waiters) for window in self.windows.values())
+        waiting = len(self.waiters)
+        for window in self.windows.values():
+            waiting += len(window.waiters)
         return waiting < self.config.waiters_max
 
     def dismiss(self) -> None:

@@ -45,6 +45,11 @@ class Keeper:
         self._doomed: deque[tuple[float, str]] = deque()
         self.error = ""
 
+    @property
+    def busy(self) -> bool:
+        """Whether something is being stored or removed."""
+        return self._task is not None
+
     def poke(self) -> None:
         """A segment was completed, or the state changed: store what is new."""
         self._dirty = True

@@ -20,6 +20,9 @@ _PATH = re.compile(
     r"([a-z0-9][a-z0-9_-]{0,62})/"
     r"(?:(index\.m3u8)|([a-z0-9][a-z0-9_-]{0,62})/(?:(index\.m3u8)|(init|part|seg)-([0-9a-z]{1,40})-([0-9]{1,15})\.(mp4|m4s)))\Z"
 )
+_USUAL = re.compile(r"_HLS_msn=([0-9]{1,15})&_HLS_part=([0-9]{1,15})(&_HLS_skip=(?:YES|v2))?\Z")
+"""What a player that waits for the next part asks for, in the order clients must keep."""
+
 _NUMBER = re.compile(r"[0-9]{1,15}\Z")
 
 
@@ -81,6 +84,9 @@ def parse_directives(query: str) -> Directives:
     Raises:
         InvalidError: a number is not one, or `_HLS_part` comes without `_HLS_msn`.
     """
+    usual = _USUAL.match(query)
+    if usual is not None:
+        return Directives(int(usual[1]), int(usual[2]), usual[3] is not None)
     found: dict[str, str] = {}
     for field in query.split("&"):
         name, _, value = field.partition("=")

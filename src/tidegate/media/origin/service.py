@@ -157,6 +157,11 @@ class OriginService:
         """Whether segments can be stored."""
         return not self._storage_errors()
 
+    @property
+    def storing(self) -> bool:
+        """Whether segments are being stored this moment."""
+        return any(stream.keeper.busy for stream in self._streams.values())
+
     def _storage_errors(self) -> list[str]:
         errors = [stream.keeper.error for stream in self._streams.values() if stream.keeper.error]
         return errors or ([self._store_error] if self._store_error else [])
