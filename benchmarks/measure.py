@@ -108,7 +108,7 @@ def report(
         table.add_column(header, justify="left" if index == 0 else "right")
     for row in rows:
         table.add_row(*row)
-    Console(width=max(100, Console().width)).print(table)
+    Console(width=max(120, Console().width)).print(table)
 
 
 def verdict(value: float, limit: float) -> str:
