@@ -1,5 +1,7 @@
 """The anchor: dates of media follow its arrival, not its jitter."""
 
+import itertools
+
 import pytest
 
 from tidegate.media.cmaf.anchor import SLEW_S, Anchor
@@ -37,7 +39,7 @@ def test_jitter_moves_dates_by_no_more_than_the_slew() -> None:
             anchor.observe(media_s + 0.05 * ((segment * 7 + part * 3) % 5) / 5, media_s)
         anchor.turn()
         offsets.append(anchor.offset_s)
-    steps = [abs(b - a) for a, b in zip(offsets, offsets[1:], strict=False)]
+    steps = [abs(b - a) for a, b in itertools.pairwise(offsets)]
     assert max(steps) <= SLEW_S + 1e-9
 
 
