@@ -7,7 +7,7 @@ and watching are answered.
 
 import asyncio
 from collections.abc import Callable
-from typing import Literal, TypeVar
+from typing import Any, Literal, TypeVar
 
 import msgspec
 import structlog
@@ -62,6 +62,7 @@ class ChannelService:
         self.directory = ChannelDirectory()
         self._changing = asyncio.Lock()
         self._unsure = True
+        self._changes: set[asyncio.Future[Any]] = set()
 
     async def load(self) -> None:
         """Read every channel into the directory: at start, and whenever another node may have changed one.
@@ -180,11 +181,18 @@ class ChannelService:
         return await self._apply(work, lambda channel: self.directory.put(channel, key))
 
     async def _apply(self, work: Callable[[Transaction], T], take_in: Callable[[T], None]) -> T:
+        """Carry a change through even if its caller leaves: what the store has done must not be missed in memory."""
+        change = asyncio.ensure_future(self._apply_in_turn(work, take_in))
+        self._changes.add(change)
+        change.add_done_callback(self._changes.discard)
+        return await asyncio.shield(change)
+
+    async def _apply_in_turn(self, work: Callable[[Transaction], T], take_in: Callable[[T], None]) -> T:
         """One change at a time, so that the directory takes them in the order in which the store did."""
         async with self._changing:
             if self._unsure:
                 await self._load()
-            self._unsure = True  # a write that is cancelled, or loses its connection, may have happened
+            self._unsure = True  # a write that has lost its connection may have happened or not
             try:
                 result = await self._store.write(work)
                 take_in(result)
