@@ -1,5 +1,5 @@
 import { readdirSync, rmSync } from "node:fs";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import type { Plugin, ProxyOptions } from "vite";
 import { defineConfig } from "vitest/config";
 import { watchHtml } from "./build/watch-html.ts";
@@ -10,12 +10,16 @@ const SERVER = process.env.TIDEGATE_URL ?? "http://127.0.0.1:8080";
 
 /** Empty the output folder but for its `__init__.py`, which makes the built pages part of the Python package. */
 function emptyWeb(): Plugin {
+  let folder = OUT_DIR;
   return {
     name: "tidegate-empty-web",
     apply: "build",
+    configResolved(config) {
+      folder = resolve(config.root, config.build.outDir);
+    },
     buildStart() {
-      for (const entry of safeList(OUT_DIR)) {
-        if (entry !== "__init__.py") rmSync(join(OUT_DIR, entry), { recursive: true });
+      for (const entry of safeList(folder)) {
+        if (entry !== "__init__.py") rmSync(join(folder, entry), { recursive: true });
       }
     },
   };

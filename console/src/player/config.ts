@@ -3,10 +3,11 @@
 import type { HlsConfig, LoadPolicy, RetryConfig } from "hls.js";
 import { PlaylistLoader } from "./playlist-loader";
 
+/** Evenly, because what is waited for comes any moment: a first part, a publisher's return, a server's restart. */
 const RETRY: Omit<RetryConfig, "maxNumRetry"> = {
-  retryDelayMs: 200,
-  maxRetryDelayMs: 2_000,
-  backoff: "exponential",
+  retryDelayMs: 400,
+  maxRetryDelayMs: 400,
+  backoff: "linear",
 };
 
 /** Answers that a restarting or overloaded server gives for a while; 0 is a refused connection. */

@@ -25,8 +25,8 @@ export function openHls({ video, url, channel, sessionId, from, events }: Source
   ] as const) {
     hls.on(event, events.onTracks);
   }
-  hls.loadSource(url);
   hls.attachMedia(video);
+  hls.loadSource(new URL(url, location.href).href); // absolute: hls.js hands it on as it is, and CMCD parses it
 
   const details = (): LevelDetails | null => hls.latestLevelDetails;
   const level = (): Level | undefined => hls.levels[hls.currentLevel] ?? hls.levels[hls.loadLevel];

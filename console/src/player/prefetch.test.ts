@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { firstPlaylists, prefetchChannel, takePrefetched } from "./prefetch";
+import { firstMedia, firstPlaylists, prefetchChannel, takePrefetched } from "./prefetch";
 
 const MULTIVARIANT = `#EXTM3U
 #EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="audio",NAME="audio",DEFAULT=YES,URI="audio/index.m3u8"
@@ -23,6 +23,37 @@ describe("firstPlaylists", () => {
   it("names nothing in what is no multivariant playlist", () => {
     expect(firstPlaylists("#EXTM3U\n#EXTINF:2,\nseg.m4s\n", "http://h/x")).toEqual([]);
     expect(firstPlaylists("<html></html>", "http://h/x")).toEqual([]);
+  });
+});
+
+describe("firstMedia", () => {
+  const part = (n: number, keyframe = false) =>
+    `#EXT-X-PART:DURATION=0.2,URI="part-${n}.m4s"${keyframe ? ",INDEPENDENT=YES" : ""}`;
+  const media = (...parts: string[]) => ["#EXTM3U", '#EXT-X-MAP:URI="init-0.mp4"', ...parts].join("\n");
+  const names = (text: string) =>
+    firstMedia(text, "http://h/a/index.m3u8").map((url) => url.split("/").at(-1));
+
+  it("begins at the newest keyframe that is three parts from the edge", () => {
+    expect(names(media(part(0, true), part(1), part(2, true), part(3), part(4)))).toEqual([
+      "init-0.mp4",
+      "part-2.m4s",
+      "part-3.m4s",
+      "part-4.m4s",
+    ]);
+    expect(names(media(part(0, true), part(1), part(2), part(3, true)))[1]).toBe("part-0.m4s");
+  });
+
+  it("takes the last parts of audio, which has no keyframes", () => {
+    expect(names(media(part(0), part(1), part(2), part(3), part(4)))).toEqual([
+      "init-0.mp4",
+      "part-2.m4s",
+      "part-3.m4s",
+      "part-4.m4s",
+    ]);
+  });
+
+  it("finds nothing in a playlist without parts", () => {
+    expect(names("#EXTM3U\n#EXTINF:2,\nseg.m4s")).toEqual([]);
   });
 });
 

@@ -1,8 +1,10 @@
 /**
- * Fetches a live channel's playlists while the player's code is still loading, and hands them to it when it asks.
+ * Fetches the beginning of a live channel while the player's code is still loading.
  *
- * Three round trips (multivariant playlist, media playlists) then pass beside the code's own download instead of after
- * it. Each answer is given out once and only while fresh; anything unexpected simply means that the player asks itself.
+ * Playlists are handed to the player when it asks: each once, and only while fresh. Initialisation segments and the
+ * first parts go to the browser's cache, where the player's own requests find them, because their addresses never mean
+ * anything else. So a dozen round trips pass at once, beside the code's download, instead of one after the other behind
+ * it. Anything unexpected simply means that the player asks itself.
  */
 
 /** A media playlist older than this says too little about the live edge, milliseconds. */
@@ -36,13 +38,49 @@ export function firstPlaylists(multivariant: string, baseUrl: string): string[] 
         .map((uri) => new URL(uri, baseUrl).href);
 }
 
+/** A player begins this far from the live edge at least: PART-HOLD-BACK is three parts (RFC 8216bis 4.4.3.8). */
+const HELD_BACK_PARTS = 3;
+
+/**
+ * Addresses of what a player will append first: the initialisation segment in force, and the parts from the newest
+ * keyframe that lies far enough from the live edge.
+ */
+export function firstMedia(playlist: string, baseUrl: string): string[] {
+  const lines = playlist.split("\n");
+  const uriOf = (line: string): string | undefined => /URI="([^"]+)"/.exec(line)?.[1];
+  const parts = lines.filter((line) => line.startsWith("#EXT-X-PART:"));
+  const reach = parts.slice(0, Math.max(0, parts.length - HELD_BACK_PARTS + 1));
+  const keyframe = reach.findLastIndex((line) => line.includes("INDEPENDENT=YES"));
+  const first = keyframe >= 0 ? keyframe : Math.max(0, reach.length - 1);
+  const map = lines.findLast((line) => line.startsWith("#EXT-X-MAP:"));
+  return [...(map ? [map] : []), ...parts.slice(first)]
+    .map(uriOf)
+    .filter((uri) => uri !== undefined)
+    .map((uri) => new URL(uri, baseUrl).href);
+}
+
 export function prefetchChannel(playlistUrl: string): void {
-  const url = new URL(playlistUrl, location.href).href;
-  const multivariant = fetchOnce(url);
-  void multivariant.then((answer) => {
-    if (!answer) return;
-    for (const address of firstPlaylists(answer.text, url)) void fetchOnce(address);
-  });
+  void fetchChannel(new URL(playlistUrl, location.href).href);
+}
+
+async function fetchChannel(url: string): Promise<void> {
+  const multivariant = await fetchOnce(url);
+  if (!multivariant) return;
+  await Promise.all(
+    firstPlaylists(multivariant.text, url).map(async (address) => {
+      const playlist = await fetchOnce(address);
+      if (playlist) for (const part of firstMedia(playlist.text, address)) void warm(part);
+    }),
+  );
+}
+
+/** Bring an address that never changes into the browser's cache. */
+async function warm(url: string): Promise<void> {
+  try {
+    await (await fetch(url)).arrayBuffer();
+  } catch {
+    // the player will ask, and report, itself
+  }
 }
 
 /**
