@@ -50,6 +50,12 @@ def test_it_begins_within_a_segment_where_there_are_more_keyframes() -> None:
     assert into_s == pytest.approx(0.0)
 
 
+def test_a_broadcast_that_has_just_begun_is_short_of_its_hold_back() -> None:
+    position, into_s = live_start(live(segments=0, open_parts=2))
+    assert position == Position(40, 0)
+    assert into_s == pytest.approx(0.4 - 0.6)
+
+
 def test_without_parts_it_begins_three_target_durations_from_the_end() -> None:
     text = "#EXTM3U\n#EXT-X-TARGETDURATION:2\n" + "".join(f"#EXTINF:2,\n{n}.ts\n" for n in range(10))
     playlist = parse_media(text)

@@ -33,6 +33,18 @@ def test_it_starts_when_every_track_has_enough() -> None:
     assert made.startup_s == pytest.approx(0.3)
 
 
+def test_it_starts_later_where_more_is_asked_for_ahead() -> None:
+    made = Playback(0.0, RateController(RateLimits()))
+    buffer = made.add_track()
+    made.want(0.0, 0.4)
+    buffer.append(0.0, 0.2)
+    made.fed(0.2)
+    assert made.state == "joining"
+    buffer.append(0.2, 0.4)
+    made.fed(0.4)
+    assert made.state == "playing"
+
+
 def test_it_stops_at_the_instant_the_buffer_runs_dry_however_late_that_is_seen() -> None:
     made, buffers = playback((0.0, 1.0))
     made.advance(3.1, WALL + 3.1)

@@ -52,7 +52,8 @@ def live_start(playlist: MediaPlaylist) -> tuple[Position, float]:
     """Where to begin loading, and how far behind that the playhead begins, seconds.
 
     Loading begins at the last INDEPENDENT part, or segment start, that is not behind the playhead's place, which is
-    the hold-back from the end. A playlist that has ended is begun at its beginning.
+    the hold-back from the end. A playlist that has ended is begun at its beginning. One that is shorter than the
+    hold-back, because its broadcast has just begun, gives a negative figure: what it is short of.
     """
     pieces = pieces_from(playlist, Position(playlist.media_sequence, 0), parts_first=True)
     if not pieces or playlist.ended:
@@ -66,6 +67,8 @@ def live_start(playlist: MediaPlaylist) -> tuple[Position, float]:
         if behind_s + 1e-9 >= remaining and piece.independent and not piece.lost:
             start, into_s = piece, max(0.0, behind_s - remaining)
             break
+    else:
+        into_s = min(0.0, behind_s - remaining)
     return Position(start.msn, max(start.part, 0)), into_s
 
 

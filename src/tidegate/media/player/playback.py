@@ -32,6 +32,7 @@ class Playback:
         self._control = rate
         self._tracks: list[TrackBuffer] = []
         self._wanted_s: list[float] = []
+        self._enough_s = ENOUGH_S
         self._began_s = self._at_s = self._fed_s = now_s
         self._playhead_s = 0.0
 
@@ -40,9 +41,10 @@ class Playback:
         self._tracks.append(buffer)
         return buffer
 
-    def want(self, position_s: float) -> None:
-        """Ask to begin at this position; of several tracks' wishes the latest counts."""
+    def want(self, position_s: float, ahead_s: float = 0.0) -> None:
+        """Ask to begin at this position, once `ahead_s` is buffered; of several tracks' wishes the latest counts."""
         self._wanted_s.append(position_s)
+        self._enough_s = max(self._enough_s, ahead_s)
 
     def fed(self, now_s: float) -> None:
         """New media has just been appended."""
@@ -115,10 +117,11 @@ class Playback:
             self._playhead_s = max([*(s for s in starts if s is not None), *self._wanted_s])
         elif self.state != "stalled":
             return
+        enough_s = self._enough_s if self.state == "joining" else ENOUGH_S
         if self.buffered_s < ENOUGH_S and not self._skip_hole():
             self._end_if_complete()
             return
-        if self.buffered_s < ENOUGH_S and not all(track.complete for track in self._tracks):
+        if self.buffered_s < enough_s and not all(track.complete for track in self._tracks):
             return
         if self.state == "joining":
             self.startup_s = now_s - self._began_s

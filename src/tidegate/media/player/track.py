@@ -72,6 +72,7 @@ class Track:
         self._buffer: TrackBuffer = playback.add_track()
         self._position: Position | None = None
         self._start_into_s: float | None = 0.0
+        self._start_ahead_s = 0.0
         self._end_s: float | None = None
         self._end_pdt: float | None = None
         self._discontinuity: int | None = None
@@ -121,6 +122,10 @@ class Track:
         self.low_latency = playlist.part_target_s > 0
         if self._position is None:
             self._position, self._start_into_s = live_start(playlist)
+            if (
+                self._start_into_s < 0
+            ):  # the broadcast has just begun: let as much come in as a player stays behind
+                self._start_ahead_s = hold_back_s(playlist) - playlist.part_target_s
             return self._position
         position = self._position = normal(playlist, self._position)
         if position == playlist.next_part:
@@ -251,7 +256,7 @@ class Track:
             self._tally.breaks += self._continuity.fragment(response.body, anew=changed)
         start_s = self._playback.timeline.place(piece.discontinuity, piece.pdt, self._end_s)
         if self._start_into_s is not None:
-            self._playback.want(start_s + self._start_into_s)
+            self._playback.want(start_s + max(0.0, self._start_into_s), self._start_ahead_s)
             self._start_into_s = None
         self._end_s = start_s + piece.duration_s
         self._end_pdt = None if piece.pdt is None else piece.pdt + piece.duration_s
