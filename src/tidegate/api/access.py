@@ -1,4 +1,4 @@
-"""Who may call an endpoint. Every route names it in its `opt`; a route that names nothing answers nobody."""
+"""Who may call an endpoint. Every route names it in its `opt`; a route that names nobody is for those signed in."""
 
 from enum import StrEnum
 from typing import Any, Final

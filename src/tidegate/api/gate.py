@@ -8,6 +8,7 @@ then read what only this machine may. A browser still sends that foreign name as
 anyone under any name, so that a CDN may fetch them.
 """
 
+import re
 from collections import Counter
 from collections.abc import Iterable
 from http import HTTPStatus
@@ -29,6 +30,7 @@ _METHODS: Final = frozenset({"GET", "HEAD", "POST", "PATCH", "DELETE", "PUT", "O
 """Counted by name; whatever else a client makes up is `other`."""
 
 _LOG_EVERY = 100
+_HOST: Final = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(?::[0-9]*)?\Z")
 
 _CONTENT_SECURITY_POLICY: Final = (
     "default-src 'self'; "
@@ -122,10 +124,9 @@ def _secured(headers: Iterable[tuple[bytes, bytes]], path: str) -> list[tuple[by
 
 
 def _name(host: str) -> str:
-    """The name in a Host header, without its port: `[::1]:8080` gives `[::1]`."""
-    if host.startswith("["):
-        return host.partition("]")[0].lower() + "]"
-    return host.partition(":")[0].lower().rstrip(".")
+    """The name in a Host header (RFC 9110 section 7.2) without its port, empty where it is none."""
+    match = _HOST.match(host)
+    return match.group(1).lower().removesuffix(".") if match else ""
 
 
 def _header(scope: Scope, wanted: bytes) -> str:

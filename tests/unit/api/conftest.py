@@ -75,9 +75,7 @@ class ScriptedAudience:
 
 class ScriptedNodes:
     def nodes(self) -> list[NodeStatus]:
-        return [
-            NodeStatus("n1", "local", ("edge",), "0.1.0", 1.0, 0.5, 2, 10, 20, 30, 40, 1, 7, 1e6, 2e6)
-        ]
+        return [NodeStatus("n1", "local", ("edge",), "0.1.0", 1.0, 0.5, 2, 10, 20, 30, 40, 1, 7, 1e6, 2e6)]
 
 
 @dataclass
