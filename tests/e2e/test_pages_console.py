@@ -1,0 +1,73 @@
+"""The ops console, the API reference and the front page in real Chromium."""
+
+import json
+
+from playwright.sync_api import expect
+
+from e2e.pages_rig import WIDTHS, visiting
+from live import LivePlatform
+
+
+def test_console_shows_streams_nodes_and_events_as_they_happen(platform: LivePlatform) -> None:
+    made = platform.create_channel("demo")
+    with visiting(platform) as visitor:
+        page = visitor.open_signed_in("/console")
+        expect(page.get_by_role("heading", name="No streams")).to_be_visible()
+        expect(page.locator(".events .pill").first).to_have_text("Connected")
+        pusher = platform.publish(made["ingest"]["key"])
+        row = page.locator("tr", has=page.get_by_role("link", name="demo", exact=True))
+        expect(row.get_by_text("Live")).to_be_visible(timeout=20_000)
+        expect(page.locator(".events li", has_text="demo").first).to_be_visible()
+        expect(page.locator(".node").first).to_contain_text("free")
+        pusher.cut()
+        expect(row.get_by_text("Interrupted")).to_be_visible(timeout=30_000)
+        page.get_by_role("button", name="Viewers").click()
+        expect(page.get_by_role("columnheader", name="Viewers")).to_have_attribute("aria-sort", "descending")
+        for width in WIDTHS:
+            page.set_viewport_size({"width": width, "height": 800})
+            assert visitor.overflowing() == [], width
+
+
+def test_console_says_when_it_is_disconnected_and_recovers(platform: LivePlatform) -> None:
+    with visiting(platform) as visitor:
+        page = visitor.open_signed_in("/console")
+        expect(page.get_by_text("Updated")).to_be_visible()
+        platform.kill()
+        expect(page.get_by_text("Disconnected: this is how it was")).to_be_visible(timeout=30_000)
+        platform.start()
+        expect(page.get_by_text("Updated")).to_be_visible(timeout=40_000)
+        visitor.wrongs.clear()  # refused connections while there was no server
+
+
+def test_reference_holds_every_operation_and_its_example_is_real(platform: LivePlatform) -> None:
+    status, body = platform.get("/api/v1/openapi.json")
+    assert status == 200
+    operations = [
+        operation["operationId"]
+        for methods in json.loads(body)["paths"].values()
+        for operation in methods.values()
+    ]
+    with visiting(platform) as visitor:
+        page = visitor.open("/docs")
+        expect(page.get_by_role("heading", name="Tidegate API")).to_be_visible()
+        for operation in operations:
+            assert page.locator(f"#{operation}").count() == 1
+        curl = page.locator("article", has=page.locator("#createChannel")).locator("pre").last.inner_text()
+        assert f"{platform.url}/api/v1/channels" in curl
+        assert "$TIDEGATE_TOKEN" in curl
+        for width in WIDTHS:
+            page.set_viewport_size({"width": width, "height": 800})
+            assert visitor.overflowing() == [], width
+
+
+def test_front_page_asks_who_you_are_then_shows_what_is_live(platform: LivePlatform) -> None:
+    made = platform.create_channel("demo")
+    platform.publish(made["ingest"]["key"])
+    platform.wait_for_state("demo", "live")
+    with visiting(platform) as visitor:
+        page = visitor.open("/")
+        expect(page.get_by_label("Admin token")).to_be_visible()
+        page = visitor.open_signed_in("/")
+        page.reload()  # same document: only the fragment differed
+        page.get_by_role("link", name="demo").click()
+        visitor.until_playing()
