@@ -221,6 +221,8 @@ class Pushers:
         self._server, self._count, self._path = server, count, path
         self._spread_s = spread_s
         self._ffmpeg = ffmpeg_path(ffmpeg)
+        # the bundled ffmpeg would send half a second at once to begin with, as no encoder does; older ones do not
+        self._pace = ["-re"] if ffmpeg else ["-re", "-readrate_initial_burst", "0.001"]
         self._running: list[subprocess.Popen[bytes]] = []
 
     def __enter__(self) -> Self:
@@ -229,7 +231,7 @@ class Pushers:
             self._running.append(
                 subprocess.Popen(
                     [
-                        self._ffmpeg, "-hide_banner", "-nostdin", "-loglevel", "error", "-re", "-stream_loop", "-1",
+                        self._ffmpeg, "-hide_banner", "-nostdin", "-loglevel", "error", *self._pace, "-stream_loop", "-1",
                         "-i", str(self._path), "-c", "copy", "-f", "flv", url,
                     ],
                     stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,

@@ -10,7 +10,8 @@ from tidegate.media.publish.ffmpeg import Streams, ffmpeg_path, file_arguments, 
 from tidegate.media.publish.target import Target, parse_target
 from tidegate.media.publish.types import NoFfmpegError, PublishError, PublishStatus
 
-SAID = """Input #0, mov,mp4,m4a,3gp,3g2,mj2, from 'file:a.mp4':
+SAID = """ffmpeg version n9.0.2-17-g2a571b6068 Copyright (c) 2000-2026 the FFmpeg developers
+Input #0, mov,mp4,m4a,3gp,3g2,mj2, from 'file:a.mp4':
   Duration: 01:02:03.50, start: 0.000000, bitrate: 2700 kb/s
   Stream #0:0[0x1](und): Video: h264 (High) (avc1 / 0x31637661), yuv420p(tv, bt709, progressive), 1920x1080, 30 fps
   Stream #0:1[0x2](und): Audio: aac (LC) (mp4a / 0x6134706D), 48000 Hz, stereo, fltp, 128 kb/s (default)
@@ -20,7 +21,7 @@ SAID = """Input #0, mov,mp4,m4a,3gp,3g2,mj2, from 'file:a.mp4':
 
 def test_h264_with_aac_is_sent_as_it_is() -> None:
     streams = parse_streams(SAID)
-    assert streams == Streams("h264", "aac", "yuv420p", 3723.5)
+    assert streams == Streams("h264", "aac", "yuv420p", 3723.5, 9)
     line = file_arguments(Path("a.mp4"), streams, Target("rtmp://h/live", "k"), loop=True, start_s=0.0)
     assert "copy" in line
     assert line.index("-stream_loop") < line.index("-i")
@@ -42,6 +43,13 @@ def test_anything_else_is_encoded(said: str) -> None:
     assert "libx264" in line
     assert "aac" in line
     assert line[line.index("-ss") + 1] == "7.500"
+
+
+def test_only_an_ffmpeg_that_knows_it_is_asked_for_an_even_start() -> None:
+    for version, even in (("n9.0.2", True), ("5.1.9-0+deb12u1", False), ("N-109-g12ab", False)):
+        streams = parse_streams(SAID.replace("n9.0.2-17-g2a571b6068", version))
+        line = file_arguments(Path("a.mp4"), streams, Target("rtmp://h/live", "k"), loop=True, start_s=0.0)
+        assert ("-readrate_initial_burst" in line) is even
 
 
 def test_either_stream_alone_will_do() -> None:

@@ -60,12 +60,16 @@ def to_rtmp(target: Target) -> tuple[str, ...]:
 
 
 class Streams(msgspec.Struct, frozen=True):
-    """What a file holds: codec names as ffmpeg prints them, empty where there is no such stream."""
+    """What a file holds: codec names as ffmpeg prints them, empty where there is no such stream.
+
+    `ffmpeg_major` is the version of the ffmpeg that looked, 0 where it is not a release.
+    """
 
     video: str = ""
     audio: str = ""
     pixel_format: str = ""
     duration_s: float = 0.0
+    ffmpeg_major: int = 0
 
     @property
     def publishable(self) -> bool:
@@ -77,11 +81,12 @@ class Streams(msgspec.Struct, frozen=True):
 
 
 _STREAM = re.compile(r"Stream #0:\d+[^:]*: (Video|Audio): (\w+)[^,\n]*(?:, (\w+))?")
+_VERSION = re.compile(r"ffmpeg version n?(\d{1,3})\.")
 _DURATION = re.compile(r"Duration: (\d+):(\d\d):(\d\d(?:\.\d+)?)")
 
 
 def parse_streams(said: str) -> Streams:
-    """Read what `ffmpeg -i FILE` prints; the first video and the first audio stream count."""
+    """Read what `ffmpeg -i FILE` prints, banner included; the first video and the first audio stream count."""
     found: dict[str, tuple[str, str]] = {}
     for kind, codec, extra in _STREAM.findall(said):
         found.setdefault(kind, (codec, extra))
@@ -91,16 +96,21 @@ def parse_streams(said: str) -> Streams:
     if duration is not None:
         hours, minutes, rest = duration.groups()
         seconds = int(hours) * 3600 + int(minutes) * 60 + float(rest)
-    return Streams(video, found.get("Audio", ("", ""))[0], pixel_format, seconds)
+    version = _VERSION.search(said)
+    return Streams(
+        video, found.get("Audio", ("", ""))[0], pixel_format, seconds, int(version[1]) if version else 0
+    )
 
 
 def file_arguments(
     path: Path, streams: Streams, target: Target, *, loop: bool, start_s: float
 ) -> tuple[str, ...]:
     """Arguments that publish a file in real time, from `start_s`."""
+    # from version 7 on -re begins with half a second at once, which would set the stream's clock that much wrong
+    even = ("-readrate_initial_burst", "0.001") if streams.ffmpeg_major >= 7 else ()  # noqa: PLR2004 - a version
     codecs = ("-c", "copy") if streams.publishable else (*x264(3000, 60), *AAC)
     return (
-        *QUIET, "-nostdin", "-re", *(("-stream_loop", "-1") if loop else ()),
+        *QUIET, "-nostdin", "-re", *even, *(("-stream_loop", "-1") if loop else ()),
         *(("-ss", f"{start_s:.3f}") if start_s else ()), "-i", f"file:{path}",
         "-map", "0:v:0?", "-map", "0:a:0?", *codecs, *to_rtmp(target),
     )  # fmt: skip

@@ -60,7 +60,7 @@ async def probe(path: Path, program: str) -> Streams:
     if not await asyncio.to_thread(path.is_file):
         raise PublishError(f"There is no file {path}.", hint="Check the path.")
     process = await asyncio.create_subprocess_exec(
-        program, "-hide_banner", "-nostdin", "-i", f"file:{path}",
+        program, "-nostdin", "-i", f"file:{path}",
         stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE,
     )  # fmt: skip
     try:
