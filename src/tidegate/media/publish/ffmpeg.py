@@ -107,7 +107,7 @@ def file_arguments(
 ) -> tuple[str, ...]:
     """Arguments that publish a file in real time, from `start_s`."""
     # from version 7 on -re begins with half a second at once, which would set the stream's clock that much wrong
-    even = ("-readrate_initial_burst", "0.001") if streams.ffmpeg_major >= 7 else ()  # noqa: PLR2004 - a version
+    even = ("-readrate_initial_burst", "0.001") if streams.ffmpeg_major >= 7 else ()
     codecs = ("-c", "copy") if streams.publishable else (*x264(3000, 60), *AAC)
     return (
         *QUIET, "-nostdin", "-re", *even, *(("-stream_loop", "-1") if loop else ()),
