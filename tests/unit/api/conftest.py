@@ -132,7 +132,7 @@ async def bench(tmp_path: Path) -> AsyncIterator[Bench]:
         nodes=ScriptedNodes(),
         health=health,
         bus=bus,
-        refusals=RefusalLog(clock),
+        refusals=RefusalLog(clock, channels.directory),
         auth=Authenticator(AdminToken(TOKEN), Sessions(store, clock), AddressThrottle(clock)),
         addresses=Addresses(BASE, "rtmp://127.0.0.1:1935/live"),
         registry=CollectorRegistry(),

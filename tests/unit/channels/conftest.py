@@ -33,10 +33,10 @@ async def channels(store: Store) -> ChannelService:
 
 
 @pytest.fixture
-def refusals(clock: ManualClock) -> RefusalLog:
-    return RefusalLog(clock)
+def refusals(channels: ChannelService, clock: ManualClock) -> RefusalLog:
+    return RefusalLog(clock, channels.directory)
 
 
 @pytest.fixture
-def admission(channels: ChannelService, clock: ManualClock, refusals: RefusalLog) -> KeyAdmission:
-    return KeyAdmission(channels.directory, clock, refusals)
+def admission(channels: ChannelService, clock: ManualClock) -> KeyAdmission:
+    return KeyAdmission(channels.directory, clock)

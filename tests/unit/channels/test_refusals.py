@@ -2,7 +2,16 @@
 
 from tidegate.core.clock import ManualClock
 from tidegate.core.streams import Note
+from tidegate.media.channels.directory import ChannelDirectory
 from tidegate.media.channels.refusals import KEEP_S, MAX_CHANNELS, MAX_NOTES, RefusalLog
+from tidegate.media.channels.types import Channel
+
+
+def known(*names: str) -> ChannelDirectory:
+    directory = ChannelDirectory()
+    for name in names:
+        directory.put(Channel(name, "", "local", 0.0, "", 1))
+    return directory
 
 
 def note(clock: ManualClock, code: str = "wrong-key", message: str = "No.") -> Note:
@@ -11,7 +20,7 @@ def note(clock: ManualClock, code: str = "wrong-key", message: str = "No.") -> N
 
 def test_repeats_are_counted_and_the_newest_comes_first() -> None:
     clock = ManualClock()
-    log = RefusalLog(clock)
+    log = RefusalLog(clock, known("demo"))
     for code in ("wrong-key", "bad-codec", "wrong-key"):
         clock.advance(1)
         log.refused("demo", note(clock, code))
@@ -24,7 +33,7 @@ def test_repeats_are_counted_and_the_newest_comes_first() -> None:
 
 def test_an_old_refusal_is_no_longer_shown_nor_counted() -> None:
     clock = ManualClock()
-    log = RefusalLog(clock)
+    log = RefusalLog(clock, known("demo"))
     log.refused("demo", note(clock))
     clock.advance(KEEP_S + 1)
     assert log.recent("demo") == ()
@@ -34,7 +43,7 @@ def test_an_old_refusal_is_no_longer_shown_nor_counted() -> None:
 
 def test_kinds_channels_and_texts_are_bounded() -> None:
     clock = ManualClock()
-    log = RefusalLog(clock)
+    log = RefusalLog(clock, known("demo", *(f"channel-{n}" for n in range(MAX_CHANNELS))))
     for n in range(MAX_NOTES + 5):
         log.refused("demo", note(clock, f"code-{n}", "x" * 10_000))
     kept = log.recent("demo")
@@ -51,8 +60,19 @@ def test_kinds_channels_and_texts_are_bounded() -> None:
 
 def test_a_deleted_channel_is_forgotten() -> None:
     clock = ManualClock()
-    log = RefusalLog(clock)
+    log = RefusalLog(clock, known("demo"))
     log.refused("demo", note(clock))
     log.forget("demo")
     log.forget("demo")
     assert log.recent("demo") == ()
+
+
+def test_names_that_are_no_channel_are_only_counted() -> None:
+    clock = ManualClock()
+    log = RefusalLog(clock, known("demo"))
+    log.refused("demo", note(clock))
+    for n in range(2 * MAX_CHANNELS):
+        log.refused(f"made-up-{n}", note(clock))
+    assert len(log) == 1
+    assert len(log.recent("demo")) == 1
+    assert log.count == 1 + 2 * MAX_CHANNELS

@@ -1,16 +1,14 @@
 """Who may publish: the right key, and only to its own channel. Implements `core.ports.Admission`.
 
 Answers from memory. A right key is admitted whatever else happens; wrong ones are counted by address, and beyond the
-throttle's limit they are refused without a log line or a note each, so that a flood of guesses costs a hash and
-nothing else.
+throttle's limit they are refused without a log line each, so that a flood of guesses costs a hash and nothing else.
+What a refused publisher and the studio are told is the gateway's to pass on: the error holds it.
 """
 
 import structlog
 
 from tidegate.core.clock import Clock
 from tidegate.core.errors import RateLimitedError, UnauthorizedError
-from tidegate.core.ports import NoteLog
-from tidegate.core.streams import Note
 from tidegate.media.channels.directory import ChannelDirectory
 from tidegate.media.channels.keys import lookup_id, matches
 from tidegate.media.channels.throttle import AddressThrottle
@@ -42,15 +40,9 @@ class KeyAdmission:
     """
 
     def __init__(
-        self,
-        directory: ChannelDirectory,
-        clock: Clock,
-        notes: NoteLog,
-        throttle: AddressThrottle | None = None,
+        self, directory: ChannelDirectory, clock: Clock, throttle: AddressThrottle | None = None
     ) -> None:
         self._directory = directory
-        self._clock = clock
-        self._notes = notes
         self._throttle = AddressThrottle(clock) if throttle is None else throttle
         self.admitted = 0
         self.wrong = 0
@@ -77,7 +69,6 @@ class KeyAdmission:
             return stored.channel
         self._count(protocol, channel, remote_ip)
         error = _wrong_channel(channel) if right else _wrong_key(key)
-        self._note(channel, error)
         _log.warning(
             "publish_refused", protocol=protocol, channel=channel[:80], remote=remote_ip, code=error.code
         )
@@ -102,13 +93,6 @@ class KeyAdmission:
             hint=f"Check the key, and try again in {wait_s} s.",
             retry_after_s=wait_s,
         )
-
-    def _note(self, channel: str, error: UnauthorizedError) -> None:
-        """Only for channels there are: nobody looks at others, and a guesser must not fill the log with names."""
-        if self._directory.channel(channel) is not None:
-            self._notes.refused(
-                channel, Note(error.code, "warning", error.message, error.hint, self._clock.wall())
-            )
 
 
 def _wrong_key(key: str) -> WrongKeyError:

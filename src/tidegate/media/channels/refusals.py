@@ -1,4 +1,8 @@
-"""Attempts to publish that were refused, remembered for the studio: bounded per channel and in channels."""
+"""Attempts to publish that were refused, remembered for the studio: bounded per channel and in channels.
+
+Gateways tell it of every refusal, whatever the reason. What concerns a channel there is not is only counted: nobody
+looks at it, and a guesser must not push out with made-up names what an owner wants to read.
+"""
 
 from collections import OrderedDict
 
@@ -6,6 +10,7 @@ import msgspec
 
 from tidegate.core.clock import Clock
 from tidegate.core.streams import Note
+from tidegate.media.channels.directory import ChannelDirectory
 
 MAX_CHANNELS = 1024
 """Channels remembered. At the bound the one longest without a refusal gives way."""
@@ -26,8 +31,9 @@ class RefusalLog:
         count: refusals since start.
     """
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, directory: ChannelDirectory) -> None:
         self._clock = clock
+        self._directory = directory
         self._channels: OrderedDict[str, OrderedDict[str, Note]] = OrderedDict()
         self.count = 0
 
@@ -37,6 +43,8 @@ class RefusalLog:
     def refused(self, channel: str, note: Note) -> None:
         """Remember one refusal; `note.at` is when it happened."""
         self.count += 1
+        if self._directory.channel(channel) is None:
+            return
         notes = self._channels.setdefault(channel, OrderedDict())
         self._channels.move_to_end(channel)
         before = notes.pop(note.code, None)
