@@ -7,6 +7,7 @@ playlist to those that speak of change. Both raise AssertionError with what is w
 import re
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import pairwise
 
 PART_FLOOR = 0.85
 PDT_TOLERANCE_S = 0.05
@@ -19,7 +20,6 @@ class Part:
     uri: str
     duration: float
     independent: bool
-    gap: bool = False
 
 
 @dataclass
@@ -78,17 +78,45 @@ def parse_media_playlist(text: str) -> MediaPlaylist:
     lines = text.splitlines()
     assert lines[0] == "#EXTM3U", lines[0]
     assert text.endswith("\n"), "the last line is not ended"
-    made = MediaPlaylist()
-    now = Segment()
-    msn, discontinuity, map_uri = 0, 0, ""
-    once: set[str] = set()
+    reader = _Reader()
     for line in lines[1:]:
         assert line, "an empty line"
-        tag, _, value = line.partition(":")
-        if tag in {"#EXT-X-VERSION", "#EXT-X-TARGETDURATION", "#EXT-X-MEDIA-SEQUENCE", "#EXT-X-PART-INF",
-                   "#EXT-X-SERVER-CONTROL", "#EXT-X-DISCONTINUITY-SEQUENCE", "#EXT-X-SKIP", "#EXT-X-ENDLIST"}:  # fmt: skip
-            assert tag not in once, f"{tag} twice"
-            once.add(tag)
+        if line.startswith("#"):
+            tag, _, value = line.partition(":")
+            reader.tag(tag, value)
+        else:
+            reader.segment(line)
+    return reader.finish()
+
+
+class _Reader:
+    """What has been read so far: the playlist, and the tags that belong to the segment to come."""
+
+    HEAD = frozenset(
+        {"#EXT-X-VERSION", "#EXT-X-TARGETDURATION", "#EXT-X-SERVER-CONTROL", "#EXT-X-PART-INF",
+         "#EXT-X-MEDIA-SEQUENCE", "#EXT-X-DISCONTINUITY-SEQUENCE", "#EXT-X-SKIP"}
+    )  # fmt: skip
+
+    def __init__(self) -> None:
+        self.made = MediaPlaylist()
+        self.now = Segment()
+        self.msn = self.discontinuity = 0
+        self.map_uri = ""
+        self.seen: set[str] = set()
+
+    def tag(self, tag: str, value: str) -> None:
+        if tag in self.HEAD:
+            assert tag not in self.seen, f"{tag} twice"
+            assert not self.made.segments, f"{tag} after segments"
+            self.seen.add(tag)
+            self._head(tag, value)
+        elif tag in ("#EXT-X-PRELOAD-HINT", "#EXT-X-RENDITION-REPORT", "#EXT-X-ENDLIST"):
+            self._tail(tag, value)
+        else:
+            self._segment_tag(tag, value)
+
+    def _head(self, tag: str, value: str) -> None:
+        made = self.made
         if tag == "#EXT-X-VERSION":
             made.version = int(value)
         elif tag == "#EXT-X-TARGETDURATION":
@@ -98,53 +126,63 @@ def parse_media_playlist(text: str) -> MediaPlaylist:
         elif tag == "#EXT-X-PART-INF":
             made.part_target = float(attributes(value)["PART-TARGET"])
         elif tag == "#EXT-X-MEDIA-SEQUENCE":
-            assert not made.segments, "media sequence after segments"
-            made.msn = msn = int(value)
+            made.msn = self.msn = int(value)
         elif tag == "#EXT-X-DISCONTINUITY-SEQUENCE":
-            assert not made.segments, "discontinuity sequence after segments"
-            made.discontinuity = discontinuity = int(value)
-        elif tag == "#EXT-X-SKIP":
-            assert not made.segments, "skip after segments"
+            made.discontinuity = self.discontinuity = int(value)
+        else:
             made.skipped = int(attributes(value)["SKIPPED-SEGMENTS"])
-            msn += made.skipped
-        elif tag == "#EXT-X-MAP":
-            map_uri = attributes(value)["URI"]
+            self.msn += made.skipped
+
+    def _tail(self, tag: str, value: str) -> None:
+        if tag == "#EXT-X-ENDLIST":
+            self.made.ended = True
+        elif tag == "#EXT-X-RENDITION-REPORT":
+            self.made.reports.append(attributes(value))
+        else:
+            found = attributes(value)
+            assert found["TYPE"] == "PART", found
+            assert not self.made.hint, "two hints"
+            self.made.hint = found["URI"]
+
+    def _segment_tag(self, tag: str, value: str) -> None:
+        now = self.now
+        if tag == "#EXT-X-MAP":
+            self.map_uri = attributes(value)["URI"]
         elif tag == "#EXT-X-DISCONTINUITY":
-            discontinuity += 1
+            self.discontinuity += 1
             now.starts_discontinuity = True
         elif tag == "#EXT-X-PROGRAM-DATE-TIME":
             assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", value), value
             now.date = datetime.fromisoformat(value).timestamp()
         elif tag == "#EXT-X-GAP":
             now.gap = True
-        elif tag == "#EXT-X-PART":
-            found = attributes(value)
-            assert set(found) <= {"URI", "DURATION", "INDEPENDENT", "GAP"}, found
-            now.parts.append(Part(found["URI"], float(found["DURATION"]), found.get("INDEPENDENT") == "YES"))
         elif tag == "#EXTINF":
             assert value.endswith(","), value
             now.duration = float(value[:-1])
-        elif tag == "#EXT-X-PRELOAD-HINT":
-            found = attributes(value)
-            assert found["TYPE"] == "PART", found
-            assert not made.hint, "two hints"
-            made.hint = found["URI"]
-        elif tag == "#EXT-X-RENDITION-REPORT":
-            made.reports.append(attributes(value))
-        elif tag == "#EXT-X-ENDLIST":
-            made.ended = True
         else:
-            assert not line.startswith("#"), f"unknown tag {line}"
-            assert now.duration > 0, f"{line} without EXTINF"
-            now.uri, now.msn, now.discontinuity, now.map_uri = line, msn, discontinuity, map_uri
-            made.segments.append(now)
-            now, msn = Segment(), msn + 1
-    if now.parts:
-        now.msn, now.discontinuity, now.map_uri = msn, discontinuity, map_uri
-        made.open = now
-    else:
-        assert now == Segment(), f"tags that belong to nothing: {now}"
-    return made
+            assert tag == "#EXT-X-PART", f"unknown tag {tag}"
+            found = attributes(value)
+            assert set(found) <= {"URI", "DURATION", "INDEPENDENT"}, found
+            now.parts.append(Part(found["URI"], float(found["DURATION"]), found.get("INDEPENDENT") == "YES"))
+
+    def segment(self, uri: str) -> None:
+        assert self.now.duration > 0, f"{uri} without EXTINF"
+        self.now.uri = uri
+        self._place()
+        self.made.segments.append(self.now)
+        self.now = Segment()
+        self.msn += 1
+
+    def _place(self) -> None:
+        self.now.msn, self.now.discontinuity, self.now.map_uri = self.msn, self.discontinuity, self.map_uri
+
+    def finish(self) -> MediaPlaylist:
+        if self.now.parts:
+            self._place()
+            self.made.open = self.now
+        else:
+            assert self.now == Segment(), f"tags that belong to nothing: {self.now}"
+        return self.made
 
 
 def check_media_playlist(text: str, *, floor: float = PART_FLOOR) -> MediaPlaylist:
@@ -179,7 +217,7 @@ def check_media_playlist(text: str, *, floor: float = PART_FLOOR) -> MediaPlayli
     if made.hint:
         assert not made.ended
         assert made.hint not in uris, "the hint names what exists"
-        if made.part_uris:
+        if made.part_uris and not made.hint.endswith("-0.m4s"):  # 0: a session's first
             assert made.hint == _next(made.part_uris[-1]), (
                 f"after {made.part_uris[-1]} the hint is {made.hint}"
             )
@@ -209,7 +247,7 @@ def _check_parts(made: MediaPlaylist, segment: Segment, *, complete: bool, floor
 
 def _check_dates(made: MediaPlaylist) -> None:
     listed = [*made.segments, *([made.open] if made.open is not None else [])]
-    for before, after in zip(listed, listed[1:], strict=False):
+    for before, after in pairwise(listed):
         if after.starts_discontinuity or before.gap or after.gap:
             continue
         due = before.date + before.duration

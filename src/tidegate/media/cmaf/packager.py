@@ -235,7 +235,7 @@ class Packager:
                 segmenter,
                 self._video_clock,
                 self._settings,
-                self._ingest.chunk,
+                self._video_chunk,
                 self.note,
                 self._discontinuity,
             )
@@ -290,6 +290,15 @@ class Packager:
     def _audio_chunk(self, chunk: Chunk) -> None:
         self._ingest.chunk(chunk)
         self._compare()
+
+    def _video_chunk(self, chunk: Chunk) -> None:
+        self._ingest.chunk(chunk)
+        if (
+            self._audio is not None
+            and self._video is not None
+            and self._video.end_s - self._audio.end_s > SKEW_S
+        ):
+            self._audio.finish()  # sound has stopped: what is held of it must not come when its segment is over
 
     def _compare(self) -> None:
         """Sound against picture: whether one has stalled or strayed."""

@@ -100,7 +100,7 @@ def read_index(data: bytes) -> Index | None:
     """The index that `write_index` wrote; None where `data` is none."""
     try:
         index = _decode(data)
-    except msgspec.MsgspecError:
+    except (msgspec.MsgspecError, UnicodeDecodeError):
         return None
     return index if index.format == FORMAT else None
 

@@ -26,9 +26,9 @@ def seconds(value: float) -> str:
     return f"{value:.5f}".rstrip("0").rstrip(".") or "0"
 
 
-def seconds_up(value: float) -> str:
-    """The same, rounded up: for limits that what follows must not exceed."""
-    return seconds(ceil(value * 1e5 - 1e-4) / 1e5)
+def rounded_up(value: float) -> float:
+    """The next value of five places: for limits that what follows must not exceed."""
+    return ceil(value * 1e5 - 1e-4) / 1e5
 
 
 def date(wall_s: float) -> str:
@@ -63,12 +63,13 @@ def segment_tail(uri: str, duration_s: float) -> str:
 
 def playlist_head(target_s: int, part_target_s: float) -> str:
     """The tags that never change while a playlist lives."""
+    part_target_s = rounded_up(part_target_s)
     return (
         f"#EXTM3U\n#EXT-X-VERSION:{VERSION}\n#EXT-X-TARGETDURATION:{target_s}\n"
         f"#EXT-X-SERVER-CONTROL:CAN-BLOCK-RELOAD=YES,CAN-SKIP-UNTIL={seconds(SKIP_TARGETS * target_s)}"
         f",HOLD-BACK={seconds(HOLD_BACK_TARGETS * target_s)}"
-        f",PART-HOLD-BACK={seconds_up(PART_HOLD_BACK_PARTS * part_target_s)}\n"
-        f"#EXT-X-PART-INF:PART-TARGET={seconds_up(part_target_s)}\n"
+        f",PART-HOLD-BACK={seconds(PART_HOLD_BACK_PARTS * part_target_s)}\n"
+        f"#EXT-X-PART-INF:PART-TARGET={seconds(part_target_s)}\n"
     )
 
 

@@ -51,14 +51,13 @@ async def _recover_channel(
     objects: Objects, make: Make, channel: str, sizes: dict[str, int]
 ) -> Broadcast | None:
     key = index_key(channel)
-    index = read_index(await objects.get(key)) if key in sizes else None
-    if index is None or index.channel != channel or not index.tracks:
+    stored = {key: size for key, size in sizes.items() if key.startswith(channel_prefix(channel) + "/")}
+    index = read_index(await objects.get(key)) if key in stored else None
+    broadcast = make(channel, index.broadcast if index is not None else "")
+    if index is None or index.channel != channel or not _restored(broadcast, index, stored):
         removed = await objects.delete_prefix(channel_prefix(channel))
         _log.warning("stream_index_unreadable", channel=channel, objects_removed=removed)
         return None
-    stored = {key: size for key, size in sizes.items() if key.startswith(channel_prefix(channel) + "/")}
-    broadcast = make(channel, index.broadcast)
-    restore(broadcast, index, stored)
     listed = {
         media_key(channel, window.track.name, segment.file)
         for window in broadcast.windows.values()
@@ -74,8 +73,24 @@ async def _recover_channel(
     return broadcast
 
 
+def _restored(broadcast: Broadcast, index: Index, stored: dict[str, int]) -> bool:
+    """Restore; False where the index can be read but what it says makes no sense."""
+    try:
+        restore(broadcast, index, stored)
+    except (ValueError, ArithmeticError) as error:
+        _log.warning("stream_index_senseless", channel=broadcast.channel, error=str(error))
+        return False
+    return True
+
+
 def restore(broadcast: Broadcast, index: Index, stored: dict[str, int]) -> None:
-    """Make an empty broadcast what its index says it was."""
+    """Make an empty broadcast what its index says it was.
+
+    Raises:
+        ValueError: a value is impossible. So does ArithmeticError: a date, for one, is out of range.
+    """
+    if not index.tracks or any(record.track.timescale <= 0 for record in index.tracks):
+        raise ValueError("no tracks, or one without a timescale")
     broadcast.started_at = index.started_at
     broadcast.discontinuities.extend(index.discontinuities)
     broadcast.discontinuity_base = index.discontinuity_base

@@ -1,0 +1,257 @@
+"""kill -9, damaged indexes, full disks: what an origin can go on with, it goes on with."""
+
+import os
+import random
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from hls_conformance import PlaylistHistory, check_media_playlist
+from origin_rig import Rig
+from tidegate.media.origin.service import OriginConfig
+from tidegate.objects.abc import Content
+from tidegate.objects.errors import ObjectsFullError
+from tidegate.objects.local import LocalObjects
+
+
+async def test_after_kill_9_the_same_playlist_goes_on(rig: Rig) -> None:
+    histories = {track: PlaylistHistory() for track in ("video", "audio")}
+
+    def look() -> None:
+        if rig.state() in ("live", "interrupted"):
+            for track, history in histories.items():
+                history.add(rig.text(track))
+
+    publisher = rig.publish()
+    await publisher.play(9.5, each=look)
+    before = check_media_playlist(rig.text())
+    status = rig.origin.status("demo")
+    await rig.kill_and_restart()
+    assert rig.state() == "interrupted"
+    look()
+    made = check_media_playlist(rig.text())
+    assert [s.uri for s in made.segments[: len(before.segments)]] == [s.uri for s in before.segments]
+    assert before.open is not None
+    (gap,) = made.segments[len(before.segments) :]
+    assert gap.gap
+    assert gap.msn == before.open.msn
+    for segment in made.segments[:-1]:
+        assert (await rig.read(f"demo/video/{segment.uri}")).status == 200
+        assert rig.now(f"demo/video/{segment.map_uri}").body[4:8] == b"ftyp"
+    assert (await rig.read(f"demo/video/{gap.uri}")).status == 404
+    assert rig.now(f"demo/video/{before.hint}").status == 404
+
+    back = rig.publish()
+    assert back.ingest.timeline_start_s >= 9.5
+    await back.play(5, each=look)
+    made = check_media_playlist(rig.text())
+    first = next(segment for segment in made.segments if segment.starts_discontinuity)
+    assert first.msn == gap.msn + 1
+    after = rig.origin.status("demo")
+    assert status is not None
+    assert after is not None
+    assert after.broadcast == status.broadcast
+    assert after.started_at == status.started_at
+
+
+async def test_killed_at_any_moment_no_number_goes_back(rig: Rig) -> None:
+    random.seed(7)
+    histories = {track: PlaylistHistory() for track in ("video", "audio")}
+    last = {"video": (0, 0), "audio": (0, 0)}
+
+    def look() -> None:
+        if rig.state() not in ("live", "interrupted"):
+            return
+        for track, history in histories.items():
+            made = history.add(rig.text(track))
+            assert made.last[0] >= last[track][0]
+            last[track] = made.last
+
+    for _ in range(12):
+        publisher = rig.publish()
+        await publisher.play(random.uniform(0.3, 4.5), each=look)
+        await rig.kill_and_restart()
+        if rig.state() is not None:
+            look()
+    assert rig.state() == "interrupted"
+
+
+async def test_grace_counts_from_the_restart(rig: Rig) -> None:
+    await rig.publish().play(5)
+    await rig.kill_and_restart()
+    rig.clock.advance(59)
+    rig.origin.sweep()
+    assert rig.state() == "interrupted"
+    rig.clock.advance(2)
+    rig.origin.sweep()
+    assert rig.state() == "ended"
+    assert check_media_playlist(rig.text()).ended
+
+
+async def test_a_clean_stop_leaves_no_gap(rig: Rig) -> None:
+    await rig.publish().play(5.5)
+    before = check_media_playlist(rig.text())
+    await rig.origin.stop()
+    await rig.kill_and_restart()
+    made = check_media_playlist(rig.text())
+    assert not any(segment.gap for segment in made.segments)
+    assert before.open is not None
+    assert made.segments[-1].msn == before.open.msn
+
+
+async def test_an_ended_stream_stays_ended(rig: Rig) -> None:
+    publisher = rig.publish()
+    await publisher.play(4)
+    publisher.packager.close("unpublished")
+    for _ in range(2):
+        rig.clock.advance(5.5)
+        rig.origin.sweep()
+    before = rig.text()
+    await rig.kill_and_restart()
+    assert rig.state() == "ended"
+    after = rig.text()
+    assert check_media_playlist(after).ended
+    assert [s.uri for s in check_media_playlist(after).segments] == [
+        s.uri for s in check_media_playlist(before).segments
+    ]
+
+
+async def test_segments_that_are_missing_or_cut_off_become_gaps(rig: Rig) -> None:
+    await rig.publish().play(9.5)
+    await rig.settle()
+    folder = rig.folder / "live" / "demo" / "video"
+    (folder / "seg-001-3.m4s").unlink()
+    os.truncate(folder / "seg-001-5.m4s", 100)
+    await rig.kill_and_restart()
+    made = check_media_playlist(rig.text())
+    assert [segment.msn for segment in made.segments if segment.gap] == [3, 5, 9]
+
+
+@pytest.mark.parametrize("damage", ["empty", "cut", "noise", "missing", "other", "huge numbers"])
+async def test_an_unreadable_index_costs_its_stream_and_nothing_else(rig: Rig, damage: str) -> None:
+    for channel in ("demo", "well"):
+        await rig.publish(channel).play(4)
+    await rig.settle()
+    index = rig.folder / "live" / "demo" / "index.json"
+    data = index.read_bytes()
+    if damage == "missing":
+        index.unlink()
+    else:
+        index.write_bytes(
+            {
+                "empty": b"",
+                "cut": data[: len(data) // 2],
+                "noise": random.Random(1).randbytes(5000),
+                "other": data.replace(b'"channel":"demo"', b'"channel":"x"'),
+                "huge numbers": data.replace(b'"format":1', b'"format":99'),
+            }[damage]
+        )
+    await rig.kill_and_restart()
+    assert rig.state("demo") is None
+    assert rig.state("well") == "interrupted"
+    assert not (rig.folder / "live" / "demo").exists() or not list(
+        (rig.folder / "live" / "demo").rglob("*.m4s")
+    )
+    await rig.publish().play(4)
+    check_media_playlist(rig.text())
+
+
+async def test_an_index_damaged_anywhere_never_stops_the_start(rig: Rig) -> None:
+    await rig.publish().play(4)
+    await rig.settle()
+    index = rig.folder / "live" / "demo" / "index.json"
+    data = index.read_bytes()
+    chance = random.Random(3)
+    for _ in range(60):
+        damaged = bytearray(data)
+        for _ in range(chance.randint(1, 6)):
+            damaged[chance.randrange(len(damaged))] = chance.randrange(256)
+        (rig.folder / "live" / "demo").mkdir(parents=True, exist_ok=True)
+        index.write_bytes(bytes(damaged))
+        await rig.kill_and_restart()
+        if rig.state() is not None:
+            rig.text()
+            rig.now("demo/index.m3u8")
+
+
+class FillingDisk(LocalObjects):
+    """A store whose disk is full while `full` is set."""
+
+    full = False
+
+    async def put(self, *items: tuple[str, Content]) -> None:
+        if self.full:
+            raise ObjectsFullError("No space is left.", hint="Free some.")
+        await super().put(*items)
+
+
+async def test_a_full_disk_shrinks_the_window_and_playing_goes_on(
+    make_rig: Callable[[OriginConfig], Rig], tmp_path: Path
+) -> None:
+    rig = make_rig(OriginConfig())
+    disk = FillingDisk(tmp_path / "objects")
+    rig.origin._objects = disk
+    await rig.origin.start()
+    publisher = rig.publish()
+    history = PlaylistHistory()
+
+    def look() -> None:
+        if rig.state() == "live":
+            history.add(rig.text())
+
+    await publisher.play(20, each=look)
+    whole = check_media_playlist(rig.text())
+    assert rig.origin.check().status == "ok"
+    disk.full = True
+    await publisher.play(30, start=20, each=look)
+    assert rig.state() == "live"
+    assert rig.origin.storage_ok is False
+    check = rig.origin.check()
+    assert (check.name, check.status) == ("storage", "degraded")
+    assert check.hint
+    status = rig.origin.status("demo")
+    assert status is not None
+    assert "storage-failed" in [note.code for note in status.notes]
+    made = check_media_playlist(rig.text())
+    assert made.last[0] > whole.last[0] + 25
+    assert 6 <= sum(segment.duration for segment in made.segments) <= 12
+    for segment in made.segments:
+        assert (await rig.read(f"demo/video/{segment.uri}")).status == 200
+    disk.full = False
+    await publisher.play(10, start=50, each=look)
+    assert rig.origin.storage_ok
+    status = rig.origin.status("demo")
+    assert status is not None
+    assert "storage-failed" not in [note.code for note in status.notes]
+    await rig.settle()
+    assert rig.origin.check().status == "ok"
+    assert sum(s.duration for s in check_media_playlist(rig.text()).segments) > 14
+    await rig.origin.stop()
+    await disk.close()
+    await rig.objects.close()
+
+
+async def test_memory_is_bounded_and_follows_the_window(rig: Rig) -> None:
+    publisher = rig.publish()
+    held = []
+    from synthetic_publisher import audio_packets, interleaved, video_packets  # noqa: PLC0415  # only here
+
+    media = interleaved(video_packets(30, 40, gop_s=2, size=11_000), audio_packets(40, size=340))
+
+    def look() -> None:
+        held.append(rig.origin.memory_bytes())
+
+    await publisher.send(media, look)
+    assert 1.5e6 < max(held) < 4e6
+    assert abs(max(held[len(held) // 2 :]) - max(held[: len(held) // 2])) < 0.3e6
+
+
+async def test_old_segments_are_deleted(make_rig: Callable[[OriginConfig], Rig]) -> None:
+    rig = make_rig(OriginConfig(window_s=10))
+    await rig.origin.start()
+    await rig.publish().play(120)
+    await rig.settle()
+    stored = [info.key for info in await rig.objects.list_prefix("live") if "/video/" in info.key]
+    assert len(stored) < 10 + 20 + 32 + 4
+    await rig.stop()
