@@ -97,11 +97,9 @@ def postgres() -> Iterator[Postgres]:
     server.stop()
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
-async def dsn(request: pytest.FixtureRequest, tmp_path: Path, postgres: Postgres) -> str:
-    """Address of a database with nothing in it."""
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'tidegate.db'}"
+@pytest.fixture
+async def postgres_dsn(postgres: Postgres) -> str:
+    """Address of a PostgreSQL database with nothing in it."""
     await asyncio.to_thread(postgres.start)
     name = f"t_{random_token(60)}"
     connection = await asyncpg.connect(host=str(postgres.folder), user="tester", database="postgres")
@@ -110,6 +108,15 @@ async def dsn(request: pytest.FixtureRequest, tmp_path: Path, postgres: Postgres
     finally:
         await connection.close()
     return postgres.dsn(name)
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def dsn(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Address of a database with nothing in it, of either engine."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'tidegate.db'}"
+    address: str = request.getfixturevalue("postgres_dsn")
+    return address
 
 
 @pytest.fixture
