@@ -10,9 +10,9 @@ from datetime import datetime
 from itertools import pairwise
 
 PART_FLOOR = 0.85
-PDT_TOLERANCE_S = 0.05
-"""Dates are written in milliseconds and follow the wall clock by up to 2 ms a segment; timestamps of a source that is
-not exact move by more."""
+PDT_TOLERANCE_S = 0.13
+"""Dates follow the wall clock by up to an eighth of a second per segment after an encoder's opening burst; without a
+discontinuity they never move by more."""
 
 
 @dataclass

@@ -2,7 +2,6 @@
 
 import itertools
 from collections.abc import Iterable
-from dataclasses import replace
 
 import msgspec
 import pytest
@@ -359,6 +358,38 @@ def test_sound_that_comes_late_joins() -> None:
     assert abs(first.segment - at_that_time) <= 1
 
 
+def test_picture_that_comes_late_joins_and_leads() -> None:
+    ingest = RecordingIngest()
+    packager = Packager(ingest, PackagerSettings(), ManualClock())
+    packager.expect(video=False, audio=True)
+    packager.audio_config(AAC)
+    for packet in interleaved(video_packets(30, 12, gop_s=1.5), audio_packets(12)):
+        if packet.kind == "video" and packet.arrived_at < 4.5:
+            continue
+        if packet.kind == "video":
+            packager.video_config(AVC)
+        packager.packet(packet)
+    packager.close("unpublished")
+    check(ingest)
+    first = ingest.of("video")[0]
+    assert first.independent
+    assert first.dts / 90_000 == pytest.approx(4.5, abs=0.001)
+    begins: dict[str, dict[int, float]] = {"video": {}, "audio": {}}
+    for chunk in ingest.chunks:
+        if chunk.segment > first.segment:
+            scale = ingest.last_track(chunk.track).timescale
+            begins[chunk.track].setdefault(chunk.segment, chunk.dts / scale)
+    assert begins["video"].keys() == begins["audio"].keys()
+    assert all(abs(at - begins["audio"][number]) <= 0.2 for number, at in begins["video"].items())
+
+
+def test_a_burst_without_time_is_not_held_for_ever() -> None:
+    frozen = [msgspec.structs.replace(p, dts_us=0, arrived_at=0.0) for p in video_packets(30, 40)]
+    ingest = publish(frozen, audio=None, expect=(True, True), close=False)
+    assert ingest.chunks
+    check(ingest, floor=0.0)
+
+
 def test_a_source_that_is_not_real_time_moves_the_anchor_rarely_and_says_so() -> None:
     fast = [
         msgspec.structs.replace(p, arrived_at=p.arrived_at / 1.5)
@@ -462,9 +493,11 @@ def test_whatever_an_encoder_does_chunks_stay_well_formed(
     check(publish(packets, video=at_fps(fps), audio=AAC if audio else None), floor=0.0)
 
 
-def test_after_close_nothing_more_comes() -> None:
+def test_the_end_is_passed_on() -> None:
     ingest = publish(interleaved(video_packets(30, 2), audio_packets(2)))
-    before = len(ingest.chunks)
     assert ingest.closed == "unpublished"
-    assert before
-    assert replace(ingest).closed == "unpublished"
+
+
+def test_what_is_held_is_sent_at_the_end_even_before_the_start() -> None:
+    ingest = publish(video_packets(30, 0.1), audio=None, expect=(True, True))
+    assert media(ingest.of("video")) == b"".join(packet.data for packet in video_packets(30, 0.1))

@@ -8,6 +8,7 @@ from prometheus_client import CollectorRegistry, generate_latest
 from hls_conformance import PlaylistHistory, check_media_playlist
 from origin_rig import Rig
 from synthetic_publisher import audio_packets, interleaved, video_packets
+from tidegate.core.chunks import Chunk
 from tidegate.media.origin.metrics import OriginCollector
 from tidegate.media.origin.service import OriginConfig
 
@@ -144,6 +145,19 @@ async def test_a_publisher_that_never_sends_leaves_no_trace(rig: Rig) -> None:
     assert [event.state for event in rig.events] == ["starting", "ended"]
 
 
+async def test_taking_over_before_anything_was_playable_begins_nothing_anew(rig: Rig) -> None:
+    first = rig.publish()
+    waiting = rig.later("demo/index.m3u8")
+    second = rig.publish()
+    rig.origin.sweep()
+    assert first.fenced == ["taken-over"]
+    assert rig.state() == "starting"
+    await second.play(2)
+    assert rig.state() == "live"
+    assert (await waiting).status == 200
+    assert check_media_playlist(rig.text()).discontinuity == 0
+
+
 async def test_a_silent_publisher_is_interrupted_then_hung_up_on(rig: Rig) -> None:
     publisher = rig.publish()
     await publisher.play(4)
@@ -242,17 +256,10 @@ async def test_media_of_a_track_never_announced_is_told(rig: Rig) -> None:
     publisher = rig.publish()
     await publisher.play(1)
     stranger = rig.publish("other")
-    for chunk in [await _a_chunk(rig)]:
-        stranger.ingest.chunk(chunk)
+    stranger.ingest.chunk(Chunk("video", 0, 18_000, True, 0, rig.clock.wall(), 6, b""))
     status = rig.origin.status("other")
     assert status is not None
     assert [note.code for note in status.notes] == ["unknown-track"]
-
-
-async def _a_chunk(rig: Rig) -> object:
-    from tidegate.core.chunks import Chunk  # noqa: PLC0415  # only here
-
-    return Chunk("video", 0, 18_000, True, 0, rig.clock.wall(), 6, b"")
 
 
 async def test_stop_answers_everyone_who_waits(make_rig: Callable[[OriginConfig], Rig]) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from hls_conformance import PlaylistHistory, check_media_playlist
 from origin_rig import Rig
+from synthetic_publisher import audio_packets, interleaved, video_packets
 from tidegate.media.origin.service import OriginConfig
 from tidegate.objects.abc import Content
 from tidegate.objects.errors import ObjectsFullError
@@ -41,6 +42,7 @@ async def test_after_kill_9_the_same_playlist_goes_on(rig: Rig) -> None:
         assert rig.now(f"demo/video/{segment.map_uri}").body[4:8] == b"ftyp"
     assert (await rig.read(f"demo/video/{gap.uri}")).status == 404
     assert rig.now(f"demo/video/{before.hint}").status == 404
+    assert b"BANDWIDTH=0" not in rig.now("demo/index.m3u8").body
 
     back = rig.publish()
     assert back.ingest.timeline_start_s >= 9.5
@@ -235,8 +237,6 @@ async def test_a_full_disk_shrinks_the_window_and_playing_goes_on(
 async def test_memory_is_bounded_and_follows_the_window(rig: Rig) -> None:
     publisher = rig.publish()
     held = []
-    from synthetic_publisher import audio_packets, interleaved, video_packets  # noqa: PLC0415  # only here
-
     media = interleaved(video_packets(30, 40, gop_s=2, size=11_000), audio_packets(40, size=340))
 
     def look() -> None:

@@ -2,7 +2,8 @@
 
 In: when media of a given time arrived. Out: what to add to media time to get wall time. The network can only
 delay, so the smallest offset seen lately is the truest; it is followed gently, so that dates stay even: by 2 ms per
-segment, or by a quarter of a larger error, such as the one an encoder's opening burst leaves. Where media runs away from the wall clock for good, the anchor is moved at once, rarely, and says so.
+segment, or by a quarter of a larger error, such as the one an encoder's opening burst leaves. Where media runs away
+from the wall clock for good, the anchor is moved at once, rarely, and says so.
 """
 
 SLEW_S = 0.002

@@ -16,7 +16,7 @@ from tidegate.media.cmaf.audio import TRACK_NAME as AUDIO
 from tidegate.media.cmaf.audio import AudioTrack, timescale
 from tidegate.media.cmaf.clocks import paired_clocks
 from tidegate.media.cmaf.header import audio_header, video_header
-from tidegate.media.cmaf.probe import VideoProbe
+from tidegate.media.cmaf.probe import FRAMES_MAX, VideoProbe
 from tidegate.media.cmaf.segmenter import Segmenter
 from tidegate.media.cmaf.types import VIDEO_TIMESCALE, PackagerSettings
 from tidegate.media.cmaf.video import TRACK_NAME as VIDEO
@@ -157,7 +157,7 @@ class Packager:
         if self._probe is not None:
             if not self._probe.done and not (last and self._probe.frames):
                 return
-            if audio and self._audio_config is None and patient:
+            if audio and self._audio_config is None and patient and len(self._probe.frames) < FRAMES_MAX:
                 return
         elif (video and patient) or not self._held:
             return

@@ -218,13 +218,13 @@ class Broadcast:
         self.session = None
         for window in self.windows.values():
             window.finish()
-        now = self.clock.monotonic()
-        if not self.playable:
-            self.end(reason)
-        else:
-            self.deadline = now + (self.config.linger_s if reason == "unpublished" else self.config.grace_s)
+        if self.playable:
+            wait_s = self.config.linger_s if reason == "unpublished" else self.config.grace_s
+            self.deadline = self.clock.monotonic() + wait_s
             self._set_state("interrupted", reason)
             self._on_segment(self)
+        elif reason != "taken-over":  # then the next session is here already, and nothing has begun to end
+            self.end(reason)
 
     def sweep(self, now: float) -> None:
         """Whatever time alone brings: stalls, the end of grace, the end of waiting."""

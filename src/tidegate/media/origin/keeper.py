@@ -31,8 +31,10 @@ _log = structlog.get_logger()
 
 
 class Keeper:
-    """Attributes:
-    error: why the last attempt to store failed, empty where it did not.
+    """Stores one broadcast.
+
+    Attributes:
+        error: why the last attempt to store failed, empty where it did not.
     """
 
     def __init__(self, broadcast: Broadcast, objects: Objects, config: OriginConfig) -> None:

@@ -174,8 +174,6 @@ class TrackWindow:
             return
         self.open = None
         segment.complete()
-        if segment.duration_s:
-            self.peak_bps = max(self.peak_bps, round(segment.size * 8 / segment.duration_s))
         self._append(segment)
 
     def add_gap(self, msn: int, duration_s: float, wall_s: float | None) -> None:
@@ -209,6 +207,8 @@ class TrackWindow:
 
     def _append(self, segment: Segment) -> None:
         self.segments.append(segment)
+        if segment.duration_s:
+            self.peak_bps = max(self.peak_bps, round(segment.size * 8 / segment.duration_s))
         self.length_s += segment.duration_s
         while self.length_s - self.segments[0].duration_s >= self._config.window_s:
             self._remove_first()
@@ -296,7 +296,7 @@ class TrackWindow:
     def bitrates(self) -> tuple[int, int]:
         """Peak and average, bits per second: the peak over whole segments, the average over the last seconds."""
         seconds = sum(duration for duration, _, _ in self.recent) / self.track.timescale
-        average = round(sum(size for _, size, _ in self.recent) * 8 / seconds) if seconds else 0
+        average = round(sum(size for _, size, _ in self.recent) * 8 / seconds) if seconds else self.peak_bps
         return max(self.peak_bps, average), average
 
     def memory_bytes(self) -> int:
