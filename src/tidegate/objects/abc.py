@@ -1,4 +1,4 @@
-"""Contract of the object store: named, immutable-by-habit byte strings. Every engine passes tests/contract/objects.
+"""Contract of the object store: named byte strings, put whole or extended at their end. Every engine passes tests/contract/objects.
 
 In: keys such as `live/demo/video/seg-7m2k-12.m4s` and bytes. Out: the same bytes, listings, usage. Called by the
 origin (segments, stream indexes) and whoever keeps media longer than memory should.
@@ -68,6 +68,21 @@ class Objects(ABC):
         Raises:
             ObjectKeyError: before anything is written.
             ObjectsFullError: no space; the items before the failing one are stored.
+            ObjectsDeniedError: the engine may not write there.
+            ObjectsBusyError: too much work is waiting already.
+        """
+
+    @abstractmethod
+    async def extend(self, *items: tuple[str, int, Content]) -> None:
+        """Write each item's content into an object at an offset, in the order given; the object is made by its first.
+
+        The offset is where the object ends. After a failure the same call may be repeated: whatever stands from
+        the offset on is overwritten. Unlike `put` it is not atomic: a reader that knows no more than it was told of
+        sees whole content only.
+
+        Raises:
+            ObjectKeyError: before anything is written.
+            ObjectsFullError: no space; some of the content may be stored.
             ObjectsDeniedError: the engine may not write there.
             ObjectsBusyError: too much work is waiting already.
         """

@@ -1,6 +1,7 @@
-"""Object store in a local directory: one file per object, written aside and renamed into place.
+"""Object store in a local directory: one file per object, written aside and renamed into place, or extended in place.
 
-Renaming is atomic on POSIX, so a crash leaves the old object or the new one. Nothing is synced to the platter
+Renaming is atomic on POSIX, so a crash leaves the old object or the new one. Extending costs one write and touches no
+directory, which is what makes many small pieces a second cheap. Nothing is synced to the platter
 per object: what is kept here is media that a power cut may cost, not records that it may not.
 """
 
@@ -53,6 +54,13 @@ class LocalObjects(Objects):
         for key, _ in items:
             checked_key(key)
         size = await self._run(self._put, items)
+        self.puts += len(items)
+        self.bytes_written += size
+
+    async def extend(self, *items: tuple[str, int, Content]) -> None:
+        for key, _, _ in items:
+            checked_key(key)
+        size = await self._run(self._extend, items)
         self.puts += len(items)
         self.bytes_written += size
 
@@ -109,15 +117,20 @@ class LocalObjects(Objects):
     def _put(self, items: tuple[tuple[str, Content], ...]) -> int:
         total = 0
         for key, content in items:
-            pieces = [content] if isinstance(content, bytes) else list(content)
             aside = self._root / _INCOMING / f"{os.getpid()}-{next(self._names)}"
             try:
-                total += _write(aside, pieces)
+                total += _write(aside, _pieces(content), os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
                 _rename(aside, self._root / key)
             except OSError:
                 aside.unlink(missing_ok=True)
                 raise
         return total
+
+    def _extend(self, items: tuple[tuple[str, int, Content], ...]) -> int:
+        flags = os.O_WRONLY | os.O_CREAT
+        return sum(
+            _write(self._root / key, _pieces(content), flags, offset) for key, offset, content in items
+        )
 
     def _get(self, key: str, offset: int, length: int | None) -> bytes:
         try:
@@ -155,29 +168,36 @@ class LocalObjects(Objects):
         return ObjectsUsage(objects=len(infos), used_bytes=sum(info.size for info in infos), free_bytes=free)
 
 
-def _write(path: Path, pieces: list[bytes]) -> int:
-    """Write `pieces` one after the other into a new file; returns its size in bytes."""
+def _pieces(content: Content) -> list[bytes]:
+    return [content] if isinstance(content, bytes) else list(content)
+
+
+def _write(path: Path, pieces: list[bytes], flags: int, offset: int = 0) -> int:
+    """Write `pieces` one after the other into a file from `offset` on; returns their size in bytes."""
     try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
+        handle = os.open(path, flags, 0o644)
     except FileNotFoundError:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
+        handle = os.open(path, flags, 0o644)
     try:
         total = 0
         for start in range(0, len(pieces), _PIECES_MAX):
             batch = pieces[start : start + _PIECES_MAX]
             size = sum(map(len, batch))
-            written = os.writev(handle, batch)
-            if (
-                written < size
-            ):  # a signal, or a disk that is nearly full: the rest goes the slow way or fails aloud
-                rest = memoryview(b"".join(batch))[written:]
-                while rest:
-                    rest = rest[os.write(handle, rest) :]
+            written = os.pwritev(handle, batch, offset + total)
+            if written < size:
+                # a signal, or a disk that is nearly full: the rest goes the slow way or fails aloud
+                _write_rest(handle, memoryview(b"".join(batch))[written:], offset + total + written)
             total += size
         return total
     finally:
         os.close(handle)
+
+
+def _write_rest(handle: int, rest: memoryview, offset: int) -> None:
+    while rest:
+        written = os.pwrite(handle, rest, offset)
+        rest, offset = rest[written:], offset + written
 
 
 def _rename(aside: Path, path: Path) -> None:

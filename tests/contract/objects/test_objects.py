@@ -40,6 +40,35 @@ async def test_a_later_put_replaces(objects: Objects) -> None:
     assert await objects.list_prefix() == [ObjectInfo("a/b", 1)]
 
 
+async def test_an_object_grows_piece_by_piece(objects: Objects) -> None:
+    await objects.extend(("live/x/reel", 0, b"abc"), ("live/x/index", 0, b"1\n"))
+    await objects.extend(("live/x/index", 2, b"2\n"), ("live/x/reel", 3, [b"de", b"", b"f"]))
+    assert await objects.get("live/x/reel") == b"abcdef"
+    assert await objects.get("live/x/reel", offset=3, length=3) == b"def"
+    assert await objects.get("live/x/index") == b"1\n2\n"
+    assert await objects.list_prefix("live") == [ObjectInfo("live/x/index", 4), ObjectInfo("live/x/reel", 6)]
+
+
+async def test_extending_again_at_the_same_offset_repairs_what_failed(objects: Objects) -> None:
+    await objects.extend(("reel", 0, b"abc"))
+    await objects.extend(("reel", 3, b"d"))  # as much as a full disk took
+    await objects.extend(("reel", 3, b"defg"))
+    assert await objects.get("reel") == b"abcdefg"
+
+
+async def test_a_put_replaces_what_was_extended(objects: Objects) -> None:
+    await objects.extend(("index", 0, b"many lines"))
+    await objects.put(("index", b"one"))
+    await objects.extend(("index", 3, b" more"))
+    assert await objects.get("index") == b"one more"
+
+
+async def test_extending_refuses_a_bad_key_before_it_writes(objects: Objects) -> None:
+    with pytest.raises(ObjectKeyError):
+        await objects.extend(("fine", 0, b"x"), ("../escape", 0, b"x"))
+    assert await objects.list_prefix() == []
+
+
 async def test_thousands_of_pieces_make_one_object(objects: Objects) -> None:
     pieces = [bytes([i % 251]) * (i % 7) for i in range(3000)]
     await objects.put(("many", pieces))
