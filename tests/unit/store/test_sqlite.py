@@ -165,7 +165,9 @@ async def test_every_commit_is_on_the_disk_before_it_is_acknowledged(store: Sqli
 
 def adding_as_read(name: str):
     row = {"home_region": "local", "name": name, "title": ""}
-    return insert(channels).values(**row, version=1, created_at=0.0, updated_at=0.0).returning(channels.c.name)
+    return (
+        insert(channels).values(**row, version=1, created_at=0.0, updated_at=0.0).returning(channels.c.name)
+    )
 
 
 async def _limit_pages(store: SqliteStore, pages: int) -> None:
