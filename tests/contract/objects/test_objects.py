@@ -9,10 +9,12 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from prometheus_client import CollectorRegistry, generate_latest
 
 from tidegate.objects.abc import ObjectInfo, Objects, checked_key
 from tidegate.objects.errors import ObjectKeyError, ObjectNotFoundError, ObjectsError
 from tidegate.objects.local import LocalObjects
+from tidegate.objects.metrics import ObjectsCollector
 
 ENGINES: dict[str, Callable[[Path], Objects]] = {"local": LocalObjects}
 
@@ -129,6 +131,16 @@ async def test_counters_say_what_happened(objects: Objects) -> None:
     await objects.delete("a")
     assert (objects.puts, objects.gets, objects.deletes) == (1, 1, 1)
     assert (objects.bytes_written, objects.bytes_read, objects.refused, objects.errors) == (5, 5, 0, 0)
+
+
+async def test_metrics_show_the_counters(objects: Objects) -> None:
+    await objects.put(("a", b"12345"), ("b", b""))
+    registry = CollectorRegistry()
+    registry.register(ObjectsCollector(objects))
+    text = generate_latest(registry).decode()
+    assert "tidegate_objects_puts_total 2.0" in text
+    assert "tidegate_objects_written_bytes_total 5.0" in text
+    assert "tidegate_objects_refused_total 0.0" in text
 
 
 async def test_local_refuses_at_its_bound_and_recovers(tmp_path: Path) -> None:

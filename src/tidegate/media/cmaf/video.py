@@ -3,7 +3,7 @@
 In: packets of one configuration after another. Out: chunks. A part leaves with its last frame where the frame rate
 is constant, with the frame after it where it is not. Decode times never leave a hole inside a group of pictures:
 players drop everything up to the next keyframe at one (Media Source Extensions, coded frame processing 3.5.8 step
-6), so after a stall decoding runs late against presentation until a keyframe puts it right.
+6), so after a stall decoding runs ahead of presentation until a keyframe puts it right.
 """
 
 from collections.abc import Callable
@@ -69,6 +69,7 @@ class VideoTrack:
         self._begins = True
         self._noted_reordering = False
         self.end_s = 0.0
+        # places are where frames belong on the timeline; starts are where they are decoded, `lag` ticks before
         self._segment_place, self._segment_whole = 0, False
         self._part_start, self._part_place, self._part_arrived = 0, 0, 0.0
         self._last, self._last_nominal, self._last_place, self._last_arrived = 0, 0, 0, 0.0
@@ -207,11 +208,8 @@ class VideoTrack:
         sync, offset = self._syncs.pop(), self._offsets.pop()
         self._flush()
         self._sizes, self._payloads, self._syncs, self._offsets = [size], [payload], [sync], [offset]
-        self._part_start, self._part_place, self._part_arrived = (
-            self._last,
-            self._last_place,
-            self._last_arrived,
-        )
+        self._part_start = self._last
+        self._part_place, self._part_arrived = self._last_place, self._last_arrived
 
     def _flush(self) -> None:
         duration = sum(self._durations)
