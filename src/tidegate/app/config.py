@@ -4,6 +4,7 @@ Every field has a safe default; a bad value is refused with the sentence a perso
 """
 
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -15,6 +16,7 @@ from tidegate.core.ids import DEFAULT_REGION, REGION_NAME
 
 ENVIRONMENT_PREFIX = "TIDEGATE_"
 CONFIG_FILE = "tidegate.toml"
+_ADDRESS = re.compile(r"(?:\[(?P<v6>[0-9A-Fa-f:.]+)\]|(?P<host>[^\s:\[\]]*)):(?P<port>[0-9]{1,5})\Z")
 
 
 class ConfigError(InvalidError):
@@ -135,12 +137,14 @@ def load_config(
 
 def parse_address(field: str, text: str) -> Address:
     """Parse `host:port`, `[v6]:port` or `:port` (loopback)."""
-    host, colon, port = text.rpartition(":")
-    if not colon or not port.isdecimal() or int(port) > 65535:
+    match = _ADDRESS.match(text)
+    if match is None or int(match["port"]) > 65535:
         raise ConfigError(
-            f"{field} is {text!r}.", hint="Give host:port, for example 127.0.0.1:8080.", field=field
+            f"{field} is {text!r}.",
+            hint="Give host:port, for example 127.0.0.1:8080 or [::1]:8080.",
+            field=field,
         )
-    return Address(host.removeprefix("[").removesuffix("]") or "127.0.0.1", int(port))
+    return Address(match["v6"] or match["host"] or "127.0.0.1", int(match["port"]))
 
 
 def _reachable(address: Address) -> str:
@@ -150,13 +154,15 @@ def _reachable(address: Address) -> str:
 
 def _from_file(path: Path, *, required: bool) -> dict[str, object]:
     try:
-        text = path.read_text()
+        text = path.read_text("utf-8")
     except FileNotFoundError:
         if required:
             raise ConfigError(f"There is no file {path}.", hint="Check --config.", field="config") from None
         return {}
     except OSError as error:
         raise ConfigError(f"{path} cannot be read: {error.strerror}.", field="config") from error
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{path} is not UTF-8 text.", hint="Save it as UTF-8.", field="config") from error
     try:
         values: dict[str, object] = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:

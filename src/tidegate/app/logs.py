@@ -11,6 +11,8 @@ from typing import Any
 
 import structlog
 
+from tidegate.app.folder import unusable
+
 MAX_FILE_BYTES = 16 * 1024 * 1024
 FILES_KEPT = 4
 
@@ -30,8 +32,14 @@ def configure_logs(folder: Path, level: str) -> TolerantFileHandler:
 
     Returns:
         The file handler, whose `dropped` tells how many lines the disk refused.
+
+    Raises:
+        FolderError: `folder` cannot be made.
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise unusable(folder, error) from error
     shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,

@@ -29,6 +29,7 @@ from tidegate.app.web import WebFallback
 from tidegate.bus import LocalBus
 from tidegate.bus.metrics import BusMetrics
 from tidegate.core.clock import Clock, SystemClock
+from tidegate.core.errors import UnavailableError
 from tidegate.core.ids import new_id
 from tidegate.core.ports import Ingest
 from tidegate.core.streams import EndReason, Publisher, StreamEvent, StreamStatus
@@ -134,7 +135,8 @@ class Platform:
         """Stop what runs, last started first. Safe at any time."""
         self._bus.close()
         await self._running.aclose()
-        _log.info("platform_stopped")
+        if structlog.is_configured():  # else it never owned the folder, and the terminal is told why
+            _log.info("platform_stopped")
 
     def _started(self, part: str, began: float) -> float:
         now = time.perf_counter()
@@ -260,7 +262,13 @@ def _chosen(address: Address) -> Address:
     if address.port:
         return address
     with socket.socket(socket.AF_INET6 if ":" in address.host else socket.AF_INET) as probe:
-        probe.bind((address.host, 0))
+        try:
+            probe.bind((address.host, 0))
+        except OSError as error:
+            raise UnavailableError(
+                f"Listening on {address.host} failed: {error.strerror}.",
+                hint="Give an address of this machine, such as 127.0.0.1:0.",
+            ) from error
         return Address(address.host, probe.getsockname()[1])
 
 

@@ -146,4 +146,4 @@ def _addresses(platform: Platform, fragment: str) -> list[tuple[str, str]]:
     ]
     if platform.addresses.rtmps_url:
         rows.append(("over TLS", platform.addresses.rtmps_url))
-    return [*rows, ("Admin token", f"in {platform.data / 'admin-token'}")]
+    return [*rows, ("Admin token", f"in {escape(str(platform.data / 'admin-token'))}")]

@@ -50,6 +50,8 @@ def test_numbers_lists_and_flags_come_out_of_the_environment(tmp_path: Path) -> 
     [
         ({"http": "nonsense"}, "host:port"),
         ({"http": "127.0.0.1:99999"}, "host:port"),
+        ({"http": "[::1:80"}, "host:port"),
+        ({"http": "::1:80"}, "host:port"),
         ({"part_target_s": 9}, "0.1 to 2"),
         ({"window_s": 1}, "15 to 600"),
         ({"log_level": "loud"}, "debug, info"),
@@ -69,6 +71,9 @@ def test_a_bad_value_is_refused_with_what_it_may_be(
 def test_a_broken_or_missing_file_is_named(tmp_path: Path) -> None:
     (tmp_path / "tidegate.toml").write_text("http = [")
     with pytest.raises(ConfigError, match=r"tidegate\.toml is not TOML"):
+        load(tmp_path)
+    (tmp_path / "tidegate.toml").write_bytes(b"\xff\xfe")
+    with pytest.raises(ConfigError, match=r"tidegate\.toml is not UTF-8"):
         load(tmp_path)
     with pytest.raises(ConfigError, match="There is no file"):
         load_config({"data": tmp_path}, file=tmp_path / "none.toml", environ={})

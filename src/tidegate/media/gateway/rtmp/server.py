@@ -296,7 +296,7 @@ def _listen_error(host: str, port: int, error: OSError) -> UnavailableError:
             port=port,
         )
     return UnavailableError(
-        f"RTMP cannot listen on {host}:{port}: {os.strerror(error.errno or 0)}.",
+        f"RTMP cannot listen on {host}:{port}: {error.strerror}.",
         hint="Give an address of this machine and a port from 1024 on, such as --rtmp 127.0.0.1:1935.",
         host=host,
         port=port,
