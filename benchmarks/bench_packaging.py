@@ -88,6 +88,10 @@ class NoDisk(LocalObjects):
         self.puts += len(items)
         await asyncio.sleep(0)
 
+    async def extend(self, *items: tuple[str, int, Content]) -> None:
+        self.puts += len(items)
+        await asyncio.sleep(0)
+
 
 async def bench_origin(engine: type[LocalObjects], *, watched: bool) -> tuple[float, int, float]:
     """CPU seconds, parts and bytes of memory per stream of packagers and an origin."""

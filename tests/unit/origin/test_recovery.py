@@ -10,6 +10,7 @@ import pytest
 from hls_conformance import PlaylistHistory, check_media_playlist
 from origin_rig import Rig
 from synthetic_publisher import audio_packets, interleaved, video_packets
+from tidegate.media.origin.index import LINES_MAX
 from tidegate.media.origin.service import OriginConfig
 from tidegate.objects.abc import Content
 from tidegate.objects.errors import ObjectsFullError
@@ -122,12 +123,56 @@ async def test_an_ended_stream_stays_ended(rig: Rig) -> None:
 async def test_segments_that_are_missing_or_cut_off_become_gaps(rig: Rig) -> None:
     await rig.publish().play(9.5)
     await rig.settle()
-    folder = rig.folder / "live" / "demo" / "video"
-    (folder / "seg-001-3.m4s").unlink()
-    os.truncate(folder / "seg-001-5.m4s", 100)
+    third = len((await rig.read("demo/video/seg-001-0.m4s")).body) * 3
+    folder = rig.folder / "live" / "demo"
+    os.truncate(folder / "video" / "reel-001-0.m4s", third + 100)
+    (folder / "audio" / "reel-001-0.m4s").unlink()
     await rig.kill_and_restart()
     made = check_media_playlist(rig.text())
-    assert [segment.msn for segment in made.segments if segment.gap] == [3, 5, 9]
+    assert made.segments[0].msn == 0
+    gaps = [segment.msn for segment in made.segments if segment.gap]
+    assert gaps == list(range(gaps[0], made.segments[-1].msn + 1))
+    assert 2 <= gaps[0] <= 3
+    assert all(segment.gap for segment in check_media_playlist(rig.text("audio")).segments)
+
+
+async def test_a_half_written_line_of_the_index_costs_one_segment(rig: Rig) -> None:
+    await rig.publish().play(6.5)
+    await rig.settle()
+    index = rig.folder / "live" / "demo" / "index.jsonl"
+    lines = index.read_bytes().splitlines(keepends=True)
+    assert len(lines) > 3
+    index.write_bytes(b"".join(lines[:-1]) + lines[-1][: len(lines[-1]) // 2])
+    last = check_media_playlist(rig.text()).segments[-1].msn
+    await rig.kill_and_restart()
+    made = check_media_playlist(rig.text())
+    assert [segment.msn for segment in made.segments if segment.gap] == [last]
+
+
+async def test_the_index_begins_anew_before_it_grows_long(rig: Rig) -> None:
+    await rig.publish().play(LINES_MAX * 1.5)
+    await rig.settle()
+    index = rig.folder / "live" / "demo" / "index.jsonl"
+    assert len(index.read_bytes().splitlines()) <= LINES_MAX
+    before = [segment.uri for segment in check_media_playlist(rig.text()).segments]
+    await rig.kill_and_restart()
+    after = [segment.uri for segment in check_media_playlist(rig.text()).segments if not segment.gap]
+    assert after == before[-len(after) :]
+    assert len(after) >= len(before) - 2
+
+
+async def test_a_reel_goes_when_all_of_it_has_left_the_window(rig: Rig) -> None:
+    await rig.publish().play(150)
+    await rig.settle()
+    rig.clock.advance(30)
+    rig.origin.sweep()
+    await rig.settle()
+    listed = {segment.msn for segment in check_media_playlist(rig.text()).segments}
+    reels = sorted(
+        int(reel.stem.rsplit("-", 1)[1]) for reel in (rig.folder / "live" / "demo" / "video").iterdir()
+    )
+    assert len(reels) <= 4
+    assert reels[0] <= min(listed) < reels[1]
 
 
 @pytest.mark.parametrize("damage", ["empty", "cut", "noise", "missing", "other", "huge numbers"])
@@ -135,7 +180,7 @@ async def test_an_unreadable_index_costs_its_stream_and_nothing_else(rig: Rig, d
     for channel in ("demo", "well"):
         await rig.publish(channel).play(4)
     await rig.settle()
-    index = rig.folder / "live" / "demo" / "index.json"
+    index = rig.folder / "live" / "demo" / "index.jsonl"
     data = index.read_bytes()
     if damage == "missing":
         index.unlink()
@@ -143,10 +188,10 @@ async def test_an_unreadable_index_costs_its_stream_and_nothing_else(rig: Rig, d
         index.write_bytes(
             {
                 "empty": b"",
-                "cut": data[: len(data) // 2],
+                "cut": data[: data.index(b"\n") // 2],
                 "noise": random.Random(1).randbytes(5000),
                 "other": data.replace(b'"channel":"demo"', b'"channel":"x"'),
-                "huge numbers": data.replace(b'"format":1', b'"format":99'),
+                "huge numbers": data.replace(b'"format":2', b'"format":99'),
             }[damage]
         )
     await rig.kill_and_restart()
@@ -162,7 +207,7 @@ async def test_an_unreadable_index_costs_its_stream_and_nothing_else(rig: Rig, d
 async def test_an_index_damaged_anywhere_never_stops_the_start(rig: Rig) -> None:
     await rig.publish().play(4)
     await rig.settle()
-    index = rig.folder / "live" / "demo" / "index.json"
+    index = rig.folder / "live" / "demo" / "index.jsonl"
     data = index.read_bytes()
     chance = random.Random(3)
     for _ in range(60):
@@ -186,6 +231,11 @@ class FillingDisk(LocalObjects):
         if self.full:
             raise ObjectsFullError("No space is left.", hint="Free some.")
         await super().put(*items)
+
+    async def extend(self, *items: tuple[str, int, Content]) -> None:
+        if self.full:
+            raise ObjectsFullError("No space is left.", hint="Free some.")
+        await super().extend(*items)
 
 
 async def test_a_full_disk_shrinks_the_window_and_playing_goes_on(

@@ -96,6 +96,12 @@ class Broadcast:
     def open(self, publisher: Publisher, on_fenced: Callable[[EndReason], None]) -> Session:
         """Begin a publishing session; a running one is fenced off."""
         if self.session is not None:
+            self.note(
+                "taken-over",
+                "warning",
+                f"A newer publisher from {publisher.remote} took over from one at {self.session.publisher.remote}.",
+                "If this goes on, two encoders use the same stream key: stop one, or rotate the key.",
+            )
             self.session.fence("taken-over")
         if self.windows:
             self._mark_discontinuity(self.next_msn)

@@ -1,21 +1,23 @@
 """Keeps one broadcast in the object store: finished segments, the index, and the removal of what has left the window.
 
-In: a poke after each segment. Out: objects. One task at a time per broadcast, so a slow disk makes batches larger
-and never a queue longer. Where storing fails, playing goes on from memory, older segments leave the playlist as
+In: a poke after each segment. Out: reels and an index that grow. One task at a time per broadcast, so a slow disk makes
+batches larger and never a queue longer. Where storing fails, playing goes on from memory, older segments leave the playlist as
 memory requires, and it is tried again.
 """
 
 import asyncio
-from collections import deque
-from collections.abc import Callable
+from collections import defaultdict, deque
+from collections.abc import Callable, Iterable
 
 import structlog
 
 from tidegate.media.origin.broadcast import Broadcast
 from tidegate.media.origin.config import OriginConfig
-from tidegate.media.origin.index import write_index
+from tidegate.media.origin.index import Journal
 from tidegate.media.origin.keys import channel_prefix, index_key, media_key
-from tidegate.objects.abc import Content, Objects
+from tidegate.media.origin.reels import Reel
+from tidegate.media.origin.window import Segment, TrackWindow
+from tidegate.objects.abc import Objects
 from tidegate.objects.errors import ObjectsError
 
 RETRY_S = 2.0
@@ -24,8 +26,6 @@ RETRY_S = 2.0
 REMOVED_READABLE_S = 20.0
 """How long a segment can be read after it left the playlist: a slow player may hold a playlist that has it
 (RFC 8216bis 6.2.2 asks for its own duration at least)."""
-
-DELETE_BATCH = 32
 
 _log = structlog.get_logger()
 
@@ -45,6 +45,8 @@ class Keeper:
         self._dirty = False
         self._retry_at = 0.0
         self._doomed: deque[tuple[float, str]] = deque()
+        self._journal = Journal()
+        self._reels: defaultdict[str, Reel] = defaultdict(Reel)
         self.error = ""
 
     @property
@@ -59,26 +61,39 @@ class Keeper:
             self._bound()
             if self._broadcast.clock.monotonic() < self._retry_at:
                 return
+        if not self._uneven():
+            self._begin()
+
+    def _uneven(self) -> bool:
+        """Whether a track is about to complete the segment that another has completed: then both are stored at once,
+        by the poke that this brings or by the next sweep.
+        """
+        windows = self._broadcast.windows.values()
+        newest = max((window.segments[-1].msn for window in windows if window.segments), default=-1)
+        return any(window.open is not None and window.open.msn <= newest for window in windows)
+
+    def _begin(self) -> None:
         if self._task is None:
             self._task = asyncio.get_running_loop().create_task(self._store())
 
-    def doom(self, keys: list[str]) -> None:
+    def doom(self, keys: Iterable[str]) -> None:
         """Objects of an earlier broadcast on this channel, to be removed in a while."""
         at = self._broadcast.clock.monotonic() + self._config.window_s
         self._doomed.extend((at, key) for key in keys)
 
     def sweep(self, now: float) -> None:
-        """Try again after a failure; remove what is due."""
-        if self.error and now >= self._retry_at:
-            self.poke()
-        elif self._task is None and sum(1 for at, _ in self._doomed if at <= now) >= DELETE_BATCH:
+        """Store what waits; try again after a failure; remove what is due."""
+        if self._dirty and (not self.error or now >= self._retry_at):
+            self._begin()
+        elif self._task is None and self._doomed and self._doomed[0][0] <= now:
             self._task = asyncio.get_running_loop().create_task(self._delete(now))
 
     async def settle(self) -> None:
         """Store what there is, and wait for it."""
         await self._idle()
         self._retry_at = 0.0
-        self.poke()
+        self._dirty = True
+        self._begin()
         await self._idle()
 
     async def _idle(self) -> None:
@@ -111,16 +126,15 @@ class Keeper:
         unstored = [
             (window, segment) for window in broadcast.windows.values() for segment in window.unstored()
         ]
-        # the index first: after a crash in between, a segment it names in vain becomes a gap, and no number is lost
-        items: list[tuple[str, Content]] = [(index_key(broadcast.channel), write_index(broadcast))]
-        items += [
-            (media_key(broadcast.channel, window.track.name, segment.file), segment.parts)
-            for window, segment in unstored
-            if segment.parts is not None
-        ]
+        for window, segment in unstored:
+            self._reels[window.track.name].place(segment)
         try:
-            await self._objects.put(*items)
+            await self._write(unstored)
         except ObjectsError as error:
+            for window, segment in reversed(unstored):
+                self._reels[window.track.name].take_back(segment)
+                segment.record = None
+            self._journal.restart()
             self._failed(error)
             return False
         for _, segment in unstored:
@@ -128,13 +142,29 @@ class Keeper:
         self._stored()
         return True
 
+    async def _write(self, segments: list[tuple[TrackWindow, Segment]]) -> None:
+        """The index first: after a crash in between, a segment it names in vain becomes a gap, and no number is lost."""
+        channel = self._broadcast.channel
+        media = [
+            (media_key(channel, window.track.name, segment.reel), segment.offset, segment.parts)
+            for window, segment in segments
+            if segment.parts is not None
+        ]
+        offset, line = self._journal.next(self._broadcast)
+        if offset:
+            await self._objects.extend((index_key(channel), offset, line), *media)
+        else:
+            await self._objects.put((index_key(channel), line))
+            await self._objects.extend(*media)
+
     def _stored(self) -> None:
         broadcast = self._broadcast
         at = broadcast.clock.monotonic() + REMOVED_READABLE_S
         for name, window in broadcast.windows.items():
             window.release()
-            for file in window.removed:
-                self._doomed.append((at, media_key(broadcast.channel, name, file)))
+            kept = next((segment.reel for segment in window.segments if segment.reel), "")
+            over = dict.fromkeys(gone.reel for gone in window.removed if gone.reel not in ("", kept))
+            self._doomed.extend((at, media_key(broadcast.channel, name, reel)) for reel in over)
             window.removed.clear()
         if self.error:
             self.error = ""

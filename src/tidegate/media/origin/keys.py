@@ -8,7 +8,7 @@ def channel_prefix(channel: str) -> str:
 
 
 def index_key(channel: str) -> str:
-    return f"{PREFIX}/{channel}/index.json"
+    return f"{PREFIX}/{channel}/index.jsonl"
 
 
 def media_key(channel: str, track: str, file: str) -> str:

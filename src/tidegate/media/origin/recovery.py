@@ -19,7 +19,7 @@ from tidegate.media.origin.window import Segment, TrackWindow
 from tidegate.objects.abc import Objects
 from tidegate.objects.errors import ObjectsError
 
-_SEGMENT_FILE = re.compile(r"seg-([0-9a-z]{1,40})-([0-9]{1,15})\.m4s\Z")
+_REEL_FILE = re.compile(r"/reel-[0-9a-z]{1,40}-[0-9]{1,15}\.m4s\Z")
 
 _log = structlog.get_logger()
 
@@ -59,11 +59,12 @@ async def _recover_channel(
         _log.warning("stream_index_unreadable", channel=channel, objects_removed=removed)
         return None
     listed = {
-        media_key(channel, window.track.name, segment.file)
+        media_key(channel, window.track.name, segment.reel)
         for window in broadcast.windows.values()
         for segment in window.segments
+        if segment.reel
     }
-    await objects.delete(*(key for key in stored if _SEGMENT_FILE.search(key) and key not in listed))
+    await objects.delete(*(key for key in stored if _REEL_FILE.search(key) and key not in listed))
     _log.info(
         "stream_recovered",
         channel=channel,
@@ -128,14 +129,15 @@ def _restore_segment(
     segment = Segment(
         record.msn, record.session, record.first_part, record.wall_s, record.map_uri, gap=record.gap
     )
-    key = media_key(broadcast.channel, window.track.name, segment.file)
-    if not record.gap and stored.get(key) != sum(record.sizes):
+    key = media_key(broadcast.channel, window.track.name, record.reel)
+    if not record.gap and stored.get(key, 0) < record.offset + sum(record.sizes):
         window.add_gap(record.msn, record.duration_s, record.wall_s)
         return
     segment.duration_s = record.duration_s
     segment.sizes = list(record.sizes)
     segment.parts = None
     segment.stored = True
+    segment.reel, segment.offset = record.reel, record.offset
     window.restore(segment)
 
 

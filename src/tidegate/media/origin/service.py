@@ -240,11 +240,12 @@ class OriginService:
         broadcast.version = old.version
         stream = self._adopt(broadcast)
         stream.keeper.doom(
-            [
-                media_key(old.channel, name, segment.file)
+            {
+                media_key(old.channel, name, segment.reel)
                 for name, window in old.windows.items()
-                for segment in window.segments
-            ]
+                for segment in (*window.departed, *window.segments)
+                if segment.reel
+            }
         )
         old.dismiss()
         return stream

@@ -17,7 +17,7 @@ from tidegate.media.origin.metrics import ServingCounters
 from tidegate.media.origin.playlist import Rendition
 from tidegate.media.origin.requests import Directives, Request
 from tidegate.media.origin.waiting import Answer, Waiters
-from tidegate.media.origin.window import TrackWindow
+from tidegate.media.origin.window import Segment, TrackWindow
 from tidegate.objects.abc import Objects
 from tidegate.objects.errors import ObjectNotFoundError, ObjectsError
 
@@ -173,8 +173,7 @@ class Serving:
         found = window.find_part(session, number)
         if found is not None:
             segment, index = found
-            offset = sum(segment.sizes[:index])
-            return self._read(window, segment.file, offset, segment.sizes[index])
+            return self._read(window, segment, sum(segment.sizes[:index]), segment.sizes[index])
         if not self._hinted(window, session) or number != window.next_part:
             return _gone()
 
@@ -190,25 +189,24 @@ class Serving:
 
     def _segment(self, window: TrackWindow, request: Request) -> Reply:
         segment = window.find(request.session, request.number)
-        if segment is not None and segment.parts is not None:
-            return responses.media(window.track.kind, b"".join(segment.parts))
-        known = window.next_msn
-        if known is None or request.number >= known:
+        if segment is None:
             return _gone()
-        return self._read(window, request.file)
+        if segment.parts is not None:
+            return responses.media(window.track.kind, b"".join(segment.parts))
+        return self._read(window, segment, 0, segment.size)
 
-    async def _read(
-        self, window: TrackWindow, file: str, offset: int = 0, length: int | None = None
-    ) -> LiveResponse:
+    async def _read(self, window: TrackWindow, segment: Segment, start: int, length: int) -> LiveResponse:
+        """`length` bytes from `start` on of a segment that is no longer in memory."""
+        if not segment.stored:
+            return _gone()
         try:
-            data = await self._objects.get(
-                media_key(self._broadcast.channel, window.track.name, file), offset=offset, length=length
-            )
+            key = media_key(self._broadcast.channel, window.track.name, segment.reel)
+            data = await self._objects.get(key, offset=segment.offset + start, length=length)
         except ObjectNotFoundError:
             return _gone()
         except ObjectsError as error:
             return responses.away(error.message)
-        return responses.media(window.track.kind, data) if length is None or len(data) == length else _gone()
+        return responses.media(window.track.kind, data) if len(data) == length else _gone()
 
 
 def _too_far(window: TrackWindow, msn: int, part: int | None) -> InvalidError | None:

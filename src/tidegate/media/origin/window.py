@@ -7,6 +7,7 @@ cannot be stored, together with their place in the playlist (`drop_unstored`).
 
 from bisect import bisect_left
 from collections import deque
+from itertools import chain
 
 import msgspec
 
@@ -23,6 +24,10 @@ PART_TARGETS = 3
 """Parts are listed for the last three target durations (RFC 8216bis 6.2.2)."""
 
 
+DEPARTED_MAX = 32
+"""Segments remembered after they left: with segments of 1 to 2 s more than `keeper.REMOVED_READABLE_S`."""
+
+
 class Segment:
     """One media segment, from its first part on.
 
@@ -32,12 +37,13 @@ class Segment:
         parts: their bytes, while in memory.
         wall_s: program date and time of its start, seconds since the Unix epoch.
         tail: EXTINF and address, once it is complete.
+        reel, offset: the object that holds it and where in it, once it is stored or being stored.
         record: its line in the stream's index, once it has been written.
     """
 
     __slots__ = (
-        "duration_s", "first_part", "gap", "head", "map_uri", "msn", "part_text", "parts", "record", "session",
-        "sizes", "stored", "tail", "wall_s",
+        "duration_s", "first_part", "gap", "head", "map_uri", "msn", "offset", "part_text", "parts", "record", "reel",
+        "session", "sizes", "stored", "tail", "wall_s",
     )  # fmt: skip
 
     def __init__(
@@ -53,6 +59,8 @@ class Segment:
         self.sizes: list[int] = []
         self.parts: list[bytes] | None = None if gap else []
         self.stored = gap
+        self.reel = ""
+        self.offset = 0
         self.head = ""
         self.part_text = ""
         self.tail = ""
@@ -76,7 +84,8 @@ class TrackWindow:
     Attributes:
         segments: complete ones in the playlist, oldest first.
         open: the one that is growing; it has at least one part.
-        removed: files that left the playlist and may be deleted.
+        departed: the latest to have left the playlist: still to be read by whoever holds an older one.
+        removed: those of them that the keeper has not heard of.
         version: counts changes of the playlist.
     """
 
@@ -86,7 +95,8 @@ class TrackWindow:
         self._discontinuities = discontinuities
         self.segments: deque[Segment] = deque()
         self.open: Segment | None = None
-        self.removed: list[str] = []
+        self.departed: deque[Segment] = deque(maxlen=DEPARTED_MAX)
+        self.removed: list[Segment] = []
         self.inits: dict[str, bytes] = {}
         self.map_uri = ""
         self.session = ""
@@ -218,7 +228,9 @@ class TrackWindow:
         gone = self.segments.popleft()
         self.length_s -= gone.duration_s
         if not gone.gap:
-            self.removed.append(gone.file)
+            gone.parts = None
+            self.departed.append(gone)
+            self.removed.append(gone)
         if gone.map_uri != self.map_uri and not any(each.map_uri == gone.map_uri for each in self.segments):
             self.inits.pop(gone.map_uri, None)
 
@@ -262,8 +274,8 @@ class TrackWindow:
         return "".join(parts)
 
     def find(self, session: str, msn: int) -> Segment | None:
-        """A complete, listed segment."""
-        for segment in reversed(self.segments):
+        """A complete segment that is listed, or was lately."""
+        for segment in chain(reversed(self.segments), reversed(self.departed)):
             if segment.msn == msn:
                 return segment if segment.session == session and not segment.gap else None
         return None
