@@ -32,6 +32,8 @@ _DETAILS: Final = {
     413: "The request is too large.",
 }
 _TOO_LARGE: Final = 413
+_HUNG_UP: Final = "client disconnected prematurely"
+"""Litestar's words, under status 500, for a request whose sender left before its end."""
 _CONTENT: Final = "data"
 _RESERVED = frozenset(Problem.__struct_fields__)
 
@@ -78,6 +80,8 @@ def respond_to_error(_: AnyRequest, error: TidegateError) -> Response[bytes]:
 def respond_to_http(request: AnyRequest, error: HTTPException) -> Response[bytes]:
     """Litestar handler for what the framework refuses: no such route, a wrong method, content that does not fit."""
     status = error.status_code
+    if error.detail == _HUNG_UP:  # nobody is left to read the answer, and nothing is wrong here
+        return response(of_status(HTTPStatus.BAD_REQUEST, "The request ended before all of it was there."))
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return respond_to_bug(request, error)
     errors = _field_problems(error.extra)

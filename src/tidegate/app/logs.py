@@ -63,8 +63,11 @@ def configure_logs(folder: Path, level: str) -> TolerantFileHandler:
     root = logging.getLogger()
     root.handlers = [to_file, to_terminal]
     root.setLevel(level.upper())
-    for chatty in ("uvicorn", "alembic", "sqlalchemy", "httpx", "httpcore", "asyncio"):
+    for chatty in ("alembic", "sqlalchemy", "httpx", "httpcore", "asyncio"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
+    logging.getLogger("uvicorn").setLevel(
+        logging.ERROR
+    )  # it warns of each bad request: any stranger could fill the disk
     return to_file
 
 
