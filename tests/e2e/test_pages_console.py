@@ -1,11 +1,16 @@
 """The ops console, the API reference and the front page in real Chromium."""
 
 import json
+from collections.abc import Iterator
 
 from playwright.sync_api import expect
 
+import tidegate.api.app
+import tidegate.media.edge.http1
+import tidegate.store.errors
 from e2e.pages_rig import WIDTHS, visiting
 from live import LivePlatform
+from tidegate.core.errors import TidegateError
 
 
 def test_console_shows_streams_nodes_and_events_as_they_happen(platform: LivePlatform) -> None:
@@ -58,6 +63,46 @@ def test_reference_holds_every_operation_and_its_example_is_real(platform: LiveP
         for width in WIDTHS:
             page.set_viewport_size({"width": width, "height": 800})
             assert visitor.overflowing() == [], width
+
+
+LOADED = (tidegate.api.app, tidegate.media.edge.http1, tidegate.store.errors)
+"""Modules whose errors must be known before they are counted."""
+
+
+def error_codes() -> set[str]:
+    """The codes of every error that the API, or what it calls, may answer with."""
+
+    def below(base: type[TidegateError]) -> Iterator[type[TidegateError]]:
+        for error in base.__subclasses__():
+            yield error
+            yield from below(error)
+
+    answered = (
+        "tidegate.core",
+        "tidegate.api",
+        "tidegate.store",
+        "tidegate.media.channels",
+        "tidegate.media.edge.http1",
+    )
+    return {error.code for error in below(TidegateError) if error.__module__.startswith(answered)}
+
+
+def test_reference_explains_every_error_code(platform: LivePlatform) -> None:
+    with visiting(platform) as visitor:
+        page = visitor.open("/docs/errors#channel-not-found")
+        expect(page.locator("#channel-not-found")).to_be_in_viewport()
+        explained = set(page.locator(".error-code").evaluate_all("all => all.map(each => each.id)"))
+        assert error_codes() - explained == set()
+        answers = [
+            platform.get("/api/v1/channels"),
+            platform.get("/api/v1/nothing"),
+            platform.get("/api/v1/watch/no"),
+        ]
+        for status, body in answers:
+            problem = json.loads(body)
+            assert status == problem["status"]
+            assert problem["type"] == f"/docs/errors#{problem['code']}"
+            assert problem["code"] in explained
 
 
 def test_front_page_asks_who_you_are_then_shows_what_is_live(platform: LivePlatform) -> None:

@@ -98,7 +98,7 @@ function Reference({ api }: { api: OpenApi }) {
             ))}
           </section>
         ))}
-        <ErrorCodes codes={api["x-problem-codes"] ?? []} />
+        <ErrorCodes />
         <section class="docs-group" aria-labelledby="schemas">
           <h2 id="schemas">Schemas</h2>
           {schemas.map(([name, schema]) => (

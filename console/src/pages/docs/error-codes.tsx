@@ -1,8 +1,9 @@
 /** What each problem code means. Problem details link here: `/docs/errors#code`. */
 
-import type { ProblemCode } from "./openapi";
+import { PROBLEM_CODES } from "./problem-codes";
+import { Inline } from "./prose";
 
-export function ErrorCodes({ codes }: { codes: readonly ProblemCode[] }) {
+export function ErrorCodes() {
   return (
     <section class="docs-group" aria-labelledby="errors">
       <h2 id="errors">Errors</h2>
@@ -11,25 +12,24 @@ export function ErrorCodes({ codes }: { codes: readonly ProblemCode[] }) {
         branches on and never changes, <code>detail</code> says what was wrong this time, <code>hint</code>{" "}
         what to do next.
       </p>
-      {codes.length > 0 && (
-        <div class="card">
-          <dl class="properties">
-            {codes.map(({ code, status, title, hint, retryable }) => (
-              <div key={code} id={code} class="error-code">
-                <dt>
-                  <code>{code}</code>
-                  <span class="figure muted small">{status}</span>
-                </dt>
-                <dd>
-                  {title}
-                  {hint && ` ${hint}`}
-                  {retryable && <span class="muted"> The same request may succeed later.</span>}
-                </dd>
-              </div>
-            ))}
-          </dl>
-        </div>
-      )}
+      <div class="card">
+        <dl class="properties">
+          {PROBLEM_CODES.map(({ code, status, meaning, next }) => (
+            <div key={code} id={code} class="error-code">
+              <dt>
+                <code>{code}</code>
+                <span class="figure muted small">{status}</span>
+              </dt>
+              <dd>
+                {meaning}{" "}
+                <span class="next">
+                  <Inline text={next} />
+                </span>
+              </dd>
+            </div>
+          ))}
+        </dl>
+      </div>
     </section>
   );
 }

@@ -40,21 +40,12 @@ export interface Operation {
   security?: Record<string, string[]>[];
 }
 
-export interface ProblemCode {
-  code: string;
-  status: number;
-  title: string;
-  hint?: string;
-  retryable?: boolean;
-}
-
 export interface OpenApi {
   info: { title: string; version: string; description?: string };
   tags?: { name: string; description?: string }[];
   paths: Record<string, Record<string, Operation>>;
   security?: Record<string, string[]>[];
   components?: { schemas?: Record<string, Schema> };
-  "x-problem-codes"?: ProblemCode[];
 }
 
 export interface Endpoint {

@@ -10,12 +10,13 @@ export function TypeLink({ schema }: { schema: Schema }) {
   return target ? <a href={`#schema-${refName(target)}`}>{words}</a> : words;
 }
 
-function rule({ pattern, maxLength, default: preset }: Schema): string {
-  const rules = [];
-  if (pattern) rules.push(`matches \`${pattern}\``);
-  if (maxLength !== undefined) rules.push(`at most ${maxLength} characters`);
-  if (preset !== undefined) rules.push(`\`${JSON.stringify(preset)}\` if left out`);
-  return rules.join(", ");
+/** A field's rules as sentences. */
+function rules({ pattern, maxLength, default: preset }: Schema): string[] {
+  const sentences = [];
+  if (pattern) sentences.push(`Matches \`${pattern}\`.`);
+  if (maxLength !== undefined) sentences.push(`At most ${maxLength} characters.`);
+  if (preset !== undefined) sentences.push(`\`${JSON.stringify(preset)}\` if left out.`);
+  return sentences;
 }
 
 export function Properties({ schema }: { schema: Schema }) {
@@ -30,7 +31,7 @@ export function Properties({ schema }: { schema: Schema }) {
             {!required.has(name) && <span class="muted small">optional</span>}
           </dt>
           <dd>
-            <Inline text={[value.description, rule(value)].filter(Boolean).join(" ")} />
+            <Inline text={[value.description, ...rules(value)].filter(Boolean).join(" ")} />
           </dd>
         </div>
       ))}

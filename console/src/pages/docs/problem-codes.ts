@@ -1,0 +1,139 @@
+/** Every code a problem of this API may carry, and what it means. A test holds it against the server's own errors. */
+
+export interface ProblemCode {
+  code: string;
+  status: number;
+  meaning: string;
+  next: string;
+}
+
+const code = (name: string, status: number, meaning: string, next: string): ProblemCode => ({
+  code: name,
+  status,
+  meaning,
+  next,
+});
+
+const AGAIN = "Ask again a little later.";
+
+export const PROBLEM_CODES: readonly ProblemCode[] = [
+  code("invalid", 400, "The content breaks a rule.", "`errors` names each field and its rule."),
+  code(
+    "bad-request",
+    400,
+    "The bytes are no request this server reads.",
+    "Check the client or the proxy before it.",
+  ),
+  code(
+    "bad-store-address",
+    400,
+    "The address of the store cannot be used.",
+    "Correct it in the configuration.",
+  ),
+  code(
+    "sign-in-needed",
+    401,
+    "This needs a session or the admin token.",
+    "Sign in, or send `Authorization: Bearer …`.",
+  ),
+  code(
+    "session-ended",
+    401,
+    "The session has ended: it lasts 12 hours, or was signed out.",
+    "Sign in again.",
+  ),
+  code("wrong-token", 401, "This is not the admin token.", "`tidegate status` says where it is kept."),
+  code("unauthorized", 401, "Who asks is not known.", "Sign in, or send `Authorization: Bearer …`."),
+  code("wrong-key", 401, "No channel has this stream key.", "Copy it anew, or rotate it in the studio."),
+  code(
+    "wrong-channel",
+    401,
+    "The stream key is another channel's.",
+    "Publish to the channel the key was made for.",
+  ),
+  code("forbidden", 403, "This may not be done.", "The problem's `detail` says why."),
+  code(
+    "csrf-header-missing",
+    403,
+    "A change by cookie lacks its header.",
+    "Send `X-Tidegate: 1`, or use the token.",
+  ),
+  code(
+    "foreign-host",
+    403,
+    "The request names a host that is not this server's.",
+    "Use an address the configuration names.",
+  ),
+  code("not-found", 404, "Nothing is at this address.", "Check the address against this reference."),
+  code("channel-not-found", 404, "There is no channel of this name.", "List channels, or create it."),
+  code(
+    "method-not-allowed",
+    405,
+    "The address does not take this method.",
+    "Check the method against this reference.",
+  ),
+  code("conflict", 409, "It does not fit what is there now.", "Read it again and decide anew."),
+  code("channel-exists", 409, "A channel has this name already.", "Choose another name."),
+  code("duplicate-row", 409, "A row with this key exists already.", "Read it instead of creating it."),
+  code("version-conflict", 409, "It was changed since it was read.", "Read it again and decide anew."),
+  code("not-publishing", 409, "Nobody publishes to this channel now.", "There is nothing to stop."),
+  code("too-large", 413, "The content is larger than this call takes.", "Send less."),
+  code("rate-limited", 429, "Too many requests from this address.", AGAIN),
+  code(
+    "too-many-wrong-keys",
+    429,
+    "Too many wrong stream keys from this address.",
+    "Wait a minute, then use the right key.",
+  ),
+  code(
+    "too-many-wrong-tokens",
+    429,
+    "Too many wrong tokens from this address.",
+    "Wait a minute, then use the right token.",
+  ),
+  code(
+    "head-too-large",
+    431,
+    "The request's head is larger than any this server reads.",
+    "Send fewer or smaller headers.",
+  ),
+  code(
+    "internal",
+    500,
+    "The server made a mistake; its log has it.",
+    "Look at `tidegate logs`, and report it.",
+  ),
+  code(
+    "schema-too-new",
+    500,
+    "A newer release has written the database.",
+    "Start that release, or a newer one.",
+  ),
+  code(
+    "http-version",
+    505,
+    "The request's HTTP version is not spoken here.",
+    "Use HTTP/1.1, or HTTP/2 through a front.",
+  ),
+  code("unavailable", 503, "Something this needs is away for now.", AGAIN),
+  code(
+    "not-ready",
+    503,
+    "The server is starting, stopping, or something it needs fails.",
+    "`tidegate doctor` says what.",
+  ),
+  code("store-unavailable", 503, "The database does not answer in time.", AGAIN),
+  code(
+    "too-many-event-streams",
+    503,
+    "All places for followers of events are taken.",
+    "Close one, or ask again later.",
+  ),
+  code(
+    "bad-token-file",
+    503,
+    "The file that holds the admin token cannot be used.",
+    "Put it right in the data folder.",
+  ),
+  code("storage-full", 507, "There is no room left for the database.", "Free space; it works again at once."),
+];
