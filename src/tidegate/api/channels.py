@@ -64,10 +64,10 @@ async def update_channel(
     responses=answers(401, 403, 404, 503),
 )
 async def delete_channel(services: Services, name: FromPath[str]) -> None:
-    """Remove a channel and its key. Whoever publishes to it is hung up on."""
+    """Remove a channel, its key and its media. Whoever publishes to it is hung up on, and its playlists end."""
     await services.channels.delete(name)
     services.refusals.forget(name)
-    services.streams.kick(name)
+    services.streams.remove(name)
 
 
 @post(

@@ -169,6 +169,9 @@ class Platform:
             on_event=self._announce,
         )
         await self._origin.start()
+        for status in self._origin.statuses():
+            if self.channels.directory.channel(status.channel) is None:  # deleted just before a kill
+                self._origin.remove(status.channel)
         self._running.push_async_callback(self._origin.stop)
         self._registry.register(ObjectsCollector(objects))
         self._registry.register(OriginCollector(self._origin))

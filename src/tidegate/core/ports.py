@@ -67,6 +67,10 @@ class StreamDirectory(Protocol):
         """Close the running publishing session; False where there is none. The publisher may come back."""
         ...
 
+    def remove(self, channel: str) -> None:
+        """Forget a deleted channel's stream: publisher hung up on, playlists ended, media gone."""
+        ...
+
 
 class Admission(Protocol):
     """Decides whether a publisher may publish, and to which channel."""

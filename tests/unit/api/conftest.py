@@ -31,6 +31,7 @@ BASE = "http://127.0.0.1:8080"
 class ScriptedStreams:
     running: dict[str, StreamStatus] = field(default_factory=dict)
     kicked: list[str] = field(default_factory=list)
+    removed: list[str] = field(default_factory=list)
 
     def go_live(self, channel: str, now: float) -> None:
         self.running[channel] = StreamStatus(
@@ -57,6 +58,9 @@ class ScriptedStreams:
     def kick(self, channel: str) -> bool:
         self.kicked.append(channel)
         return channel in self.running
+
+    def remove(self, channel: str) -> None:
+        self.removed.append(channel)
 
 
 class ScriptedAudience:

@@ -84,7 +84,7 @@ async def test_deleting_hangs_up_and_forgets(admin: httpx.AsyncClient, bench) ->
     bench.services.refusals.refused("demo", Note("wrong-key", "warning", "No.", "", bench.clock.wall()))
     answer = await admin.delete("/api/v1/channels/demo")
     assert (answer.status_code, answer.content) == (204, b"")
-    assert bench.streams.kicked == ["demo"]
+    assert bench.streams.removed == ["demo"]
     assert bench.services.refusals.recent("demo") == ()
     assert (await admin.get("/api/v1/channels/demo")).status_code == 404
 

@@ -182,6 +182,25 @@ async def test_kicking_closes_the_session_and_lets_it_come_back(rig: Rig) -> Non
     assert rig.state() == "live"
 
 
+async def test_a_deleted_channel_ends_its_playlist_and_leaves_nothing(rig: Rig) -> None:
+    rig.origin.remove("demo")
+    publisher = rig.publish()
+    await publisher.play(3.5)
+    msn, part = check_media_playlist(rig.text()).last
+    waiting = rig.later(f"demo/video/index.m3u8?_HLS_msn={msn}&_HLS_part={part + 1}")
+    before = rig.origin.status("demo")
+    rig.origin.remove("demo")
+    assert check_media_playlist((await waiting).body.decode()).ended
+    assert publisher.fenced == ["kicked"]
+    assert rig.now("demo/video/index.m3u8").status == 404
+    assert rig.origin.statuses() == []
+    await rig.publish().play(1)
+    after = rig.origin.status("demo")
+    assert before is not None
+    assert after is not None
+    assert (before.broadcast != after.broadcast, after.discontinuities) == (True, 0)
+
+
 async def test_two_sessions_of_one_name_never_share_an_address(rig: Rig) -> None:
     for _ in range(3):
         publisher = rig.publish(session="same")

@@ -144,6 +144,20 @@ class OriginService:
         session.fence("kicked")
         return True
 
+    def remove(self, channel: str) -> None:
+        """Forget a deleted channel's stream; see `core.ports.StreamDirectory`.
+
+        Players that wait for the next part are told that the playlist has ended; who asks later gets 404.
+        """
+        stream = self._streams.get(channel)
+        if stream is None:
+            return
+        if stream.broadcast.session is not None:
+            stream.broadcast.session.fence("kicked")
+        if not stream.broadcast.ended:
+            stream.broadcast.end("channel deleted")
+        self._forget(channel, stream)
+
     @property
     def bytes_in(self) -> int:
         return self._past_bytes + sum(stream.broadcast.bytes_in for stream in self._streams.values())
