@@ -41,7 +41,7 @@ export interface paths {
         post?: never;
         /**
          * Delete a channel
-         * @description Remove a channel and its key. Whoever publishes to it is hung up on.
+         * @description Remove a channel, its key and its media. Whoever publishes to it is hung up on, and its playlists end.
          */
         delete: operations["deleteChannel"];
         options?: never;

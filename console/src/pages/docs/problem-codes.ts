@@ -58,12 +58,6 @@ export const PROBLEM_CODES: readonly ProblemCode[] = [
     "A change by cookie lacks its header.",
     "Send `X-Tidegate: 1`, or use the token.",
   ),
-  code(
-    "foreign-host",
-    403,
-    "The request names a host that is not this server's.",
-    "Use an address the configuration names.",
-  ),
   code("not-found", 404, "Nothing is at this address.", "Check the address against this reference."),
   code("channel-not-found", 404, "There is no channel of this name.", "List channels, or create it."),
   code(
@@ -78,6 +72,12 @@ export const PROBLEM_CODES: readonly ProblemCode[] = [
   code("version-conflict", 409, "It was changed since it was read.", "Read it again and decide anew."),
   code("not-publishing", 409, "Nobody publishes to this channel now.", "There is nothing to stop."),
   code("too-large", 413, "The content is larger than this call takes.", "Send less."),
+  code(
+    "foreign-host",
+    421,
+    "The request names a host that is not this server's.",
+    "Use an address the configuration names.",
+  ),
   code("rate-limited", 429, "Too many requests from this address.", AGAIN),
   code(
     "too-many-wrong-keys",
