@@ -43,6 +43,9 @@ class RtmpConfig(msgspec.Struct, frozen=True):
         tls_key: path of its PEM private key.
         poll_interval_s: publishers' sockets are read together at this pace, which adds up to as much latency
             (half of it on average) and takes most of the cost out of many small reads.
+        poll_each_s: what each publisher adds to it: the more there are, the more a wake-up costs, and the more
+            it pays to make it rarer.
+        poll_longest_s: what it grows to at most.
     """
 
     host: str = "127.0.0.1"
@@ -50,5 +53,7 @@ class RtmpConfig(msgspec.Struct, frozen=True):
     tls_port: int = 1936
     tls_certificate: str = ""
     tls_key: str = ""
-    poll_interval_s: float = 0.025
+    poll_interval_s: float = 0.02
+    poll_each_s: float = 0.001
+    poll_longest_s: float = 0.05
     limits: RtmpLimits = RtmpLimits()

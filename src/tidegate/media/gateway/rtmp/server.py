@@ -220,7 +220,14 @@ class RtmpServer:
     def poll(self, connection: Connection) -> None:
         self._polled.add(connection)
         if self._poll_timer is None:
-            self._poll_timer = self.loop.call_later(self._config.poll_interval_s, self._poll)
+            self._poll_later()
+
+    def _poll_later(self) -> None:
+        config = self._config
+        interval_s = min(
+            config.poll_longest_s, config.poll_interval_s + len(self._polled) * config.poll_each_s
+        )
+        self._poll_timer = self.loop.call_later(interval_s, self._poll)
 
     def _poll(self) -> None:
         now = self.clock.monotonic()
@@ -228,7 +235,7 @@ class RtmpServer:
             connection.read(now)
         self._poll_timer = None
         if self._polled:
-            self._poll_timer = self.loop.call_later(self._config.poll_interval_s, self._poll)
+            self._poll_later()
 
     def check_deadlines(self) -> None:
         """Close what has overstayed its deadline; runs by itself once a second."""
