@@ -58,17 +58,17 @@ def open_admin_token(path: Path) -> AdminToken:
         if mode & 0o077:
             _log.warning("admin_token_was_readable_by_others", path=str(path), mode=oct(mode & 0o777))
             path.chmod(_OWNER_ONLY)
-        token = path.read_text("ascii").strip()
-    except (OSError, UnicodeDecodeError) as error:
+        token = path.read_bytes().strip()
+    except OSError as error:
         raise TokenFileError(
             f"The admin token in {path} cannot be used: {error}.", hint="Check who owns the data folder."
         ) from error
-    if len(token) < _SHORTEST:
+    if len(token) < _SHORTEST or not token.isascii():
         raise TokenFileError(
-            f"{path} holds no admin token of at least {_SHORTEST} characters.",
+            f"{path} holds no admin token of at least {_SHORTEST} ASCII characters.",
             hint="Delete the file to have a new token made at the next start.",
         )
-    return AdminToken(token)
+    return AdminToken(token.decode())
 
 
 def _create(path: Path) -> None:

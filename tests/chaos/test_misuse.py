@@ -1,0 +1,127 @@
+"""What people do to a platform that runs: fight over a key, delete what is live, pull the plug again and again."""
+
+import random
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from hls_conformance import MediaPlaylist, check_media_playlist
+from live import TIDEGATE, LivePlatform, wait_for
+
+
+def up(data: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    """`tidegate up` where it is expected to give up."""
+    return subprocess.run(
+        [TIDEGATE, "up", "--data", data, "--http", "127.0.0.1:0", "--rtmp", "127.0.0.1:0", *words],
+        capture_output=True, text=True, timeout=60, check=False, stdin=subprocess.DEVNULL,
+    )  # fmt: skip
+
+
+def test_two_encoders_on_one_key_are_told_of_in_the_studio(platform: LivePlatform) -> None:
+    key = platform.create_channel("demo")["ingest"]["key"]
+    for _ in range(3):
+        publisher = (platform.stream("demo")["publisher"] or {}).get("session")
+        platform.publish(key)
+        wait_for(
+            "a new publisher",
+            lambda before=publisher: (platform.stream("demo")["publisher"] or {}).get("session") != before,
+        )
+        platform.wait_for_state("demo", "live")
+    notes = {note["code"]: note for note in platform.stream("demo")["notes"]}
+    assert notes["taken-over"]["count"] == 2
+    assert "two encoders" in notes["taken-over"]["hint"]
+
+
+def test_a_deleted_channel_is_gone_for_viewers_and_starts_anew(platform: LivePlatform) -> None:
+    first = platform.publish(platform.create_channel("demo")["ingest"]["key"])
+    broadcast = platform.wait_for_state("demo", "live")["broadcast"]
+    assert platform.cli("channel", "delete", "demo", "--yes").returncode == 0
+    wait_for("the publisher is hung up on", lambda: not first.running)
+    wait_for("no playlist", lambda: platform.get("/live/demo/video/index.m3u8")[0] == 404)
+    assert platform.cli_json("status", "--json")["streams"] == []
+    platform.publish(platform.create_channel("demo")["ingest"]["key"])
+    stream = platform.wait_for_state("demo", "live")
+    assert (stream["broadcast"] != broadcast, stream["discontinuities"]) == (True, 0)
+
+
+class Watcher:
+    """Holds a track's playlists, and what they list, to what viewers have seen before."""
+
+    def __init__(self, platform: LivePlatform, track: str) -> None:
+        self._platform = platform
+        self._track = track
+        self._before: MediaPlaylist | None = None
+        self._base = f"/live/demo/{track}"
+
+    def look(self) -> MediaPlaylist:
+        made = check_media_playlist(self._platform.playlist("demo", self._track))
+        if self._before is not None:
+            assert made.msn >= self._before.msn
+            assert made.discontinuity >= self._before.discontinuity
+        self._before = made
+        return made
+
+    def fetch(self) -> None:
+        """Everything listed is there."""
+        made = self.look()
+        wanted = {segment.uri for segment in made.segments if not segment.gap}
+        wanted |= {segment.map_uri for segment in made.segments if not segment.gap}
+        for uri in (*wanted, *made.part_uris):
+            assert self._platform.get(f"{self._base}/{uri}")[0] == 200, uri
+
+
+def test_killed_again_and_again_it_keeps_every_promise(platform: LivePlatform) -> None:
+    chance = random.Random(11)
+    key = platform.create_channel("demo")["ingest"]["key"]
+    watchers = [Watcher(platform, track) for track in ("video", "audio")]
+    broadcast = ""
+    for _ in range(5):
+        pusher = platform.publish(key)
+        stream = platform.wait_for_state("demo", "live")
+        assert broadcast in ("", stream["broadcast"])
+        broadcast = stream["broadcast"]
+        wait_for("a segment of its own", lambda: platform.playlist("demo").count("#EXTINF") >= 1)
+        until = time.monotonic() + chance.uniform(0.0, 1.5)
+        while time.monotonic() < until:
+            for watcher in watchers:
+                watcher.look()
+        platform.kill()
+        pusher.cut()
+        platform.start()
+        for watcher in watchers:
+            watcher.fetch()
+    assert "Traceback" not in platform.output()
+
+
+def garbled(path: Path) -> None:
+    path.write_bytes(b"\x00garbage\xff" * 500)
+
+
+@pytest.mark.parametrize(
+    ("name", "damage"),
+    [
+        ("tidegate.db", garbled),
+        ("admin-token", garbled),
+        ("tidegate.toml", garbled),
+        ("logs", Path.touch),
+    ],
+)
+def test_a_damaged_data_folder_is_a_sentence_with_what_to_do(
+    tmp_path: Path, name: str, damage: Callable[[Path], None]
+) -> None:
+    damage(tmp_path / name)
+    done = up(tmp_path)
+    assert done.returncode in (1, 2), done
+    assert "✘" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert "platform_stopped" not in done.stdout
+
+
+def test_an_address_that_cannot_be_is_a_sentence(tmp_path: Path) -> None:
+    for address in ("999.1.1.1:0", "[fe80::1]:0", "[::1:80"):
+        done = up(tmp_path, "--http", address)
+        assert done.returncode in (1, 2), done
+        assert done.stderr.startswith("✘"), done.stderr
