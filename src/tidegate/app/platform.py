@@ -1,5 +1,6 @@
 """The whole platform on one event loop: every part made, wired to its ports, started in order, stopped in reverse."""
 
+import asyncio
 import gc
 import resource
 import socket
@@ -9,6 +10,7 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 
 import msgspec
+import psutil
 import structlog
 from prometheus_client import CollectorRegistry
 
@@ -60,6 +62,8 @@ WEB_FOLDER = Path(tidegate.__file__).parent / "web"
 STOP_GRACE_S = 2.0
 GC_THRESHOLD = (50_000, 20, 50)
 """Media objects die by reference count; the cycle collector looks less often, and never at what start-up made."""
+CHANNELS_EVERY_S = 5.0
+"""How often channels and keys are read anew from a store that other nodes write too."""
 SPARE_FILES = 512
 """Open files beside connections: database, segments, logs, libraries."""
 
@@ -149,6 +153,11 @@ class Platform:
         await self._store.open()
         self.channels = ChannelService(self._store)
         await self.channels.load()
+        if not self.config.store_dsn.startswith("sqlite"):  # other nodes may write it too
+            current = asyncio.create_task(
+                self.channels.keep_current(CHANNELS_EVERY_S), name="channels-current"
+            )
+            self._running.push_async_callback(_cancelled, current)
         self._refusals = RefusalLog(self._clock, self.channels.directory)
         self._admission = KeyAdmission(self.channels.directory, self._clock)
         pump = OutboxPump(self._store, self._bus)
@@ -203,9 +212,7 @@ class Platform:
                     web_dir=WEB_FOLDER,
                     live=EdgeApp(self._edge, self._clock),
                     version=tidegate.__version__,
-                    config=ApiConfig(
-                        metrics_public=config.metrics_public, hosts=frozenset(config.allowed_hosts)
-                    ),
+                    config=ApiConfig(metrics_public=config.metrics_public, hosts=_own_names(config)),
                 )
             )
         )
@@ -251,6 +258,21 @@ class Platform:
         if event.state == "starting":
             self._edge.audience.begin_broadcast(event.channel)
         self._bus.publish("stream", event)
+
+
+async def _cancelled(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+
+def _own_names(config: Config) -> frozenset[str]:
+    """Host names to answer to: those configured, and this machine's addresses where it listens on all of them. An
+    address cannot be rebound as a name can, so it is safe to answer to.
+    """
+    names = set(config.allowed_hosts)
+    if config.http.host in {"0.0.0.0", "::"}:
+        names |= {each.address for found in psutil.net_if_addrs().values() for each in found}
+    return frozenset(names)
 
 
 def _with_free_ports(config: Config) -> Config:

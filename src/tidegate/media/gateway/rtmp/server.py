@@ -15,7 +15,7 @@ from collections.abc import Callable
 import structlog
 
 from tidegate.core.clock import Clock
-from tidegate.core.errors import InvalidError, TidegateError, UnavailableError
+from tidegate.core.errors import InvalidError, RateLimitedError, TidegateError, UnavailableError
 from tidegate.core.ids import CHANNEL_NAME
 from tidegate.core.ports import Admission, NoteLog
 from tidegate.core.streams import Note, Publisher
@@ -256,7 +256,9 @@ class RtmpServer:
         if error is None:
             return
         self.counters.refusals[error.code] += 1
-        if session.wanted is None:
+        if session.wanted is None or isinstance(
+            error, RateLimitedError
+        ):  # a flood is counted, not written down
             structlog.get_logger().debug("rtmp peer refused", code=error.code, remote=connection.remote)
             return
         channel = _known(session.wanted.channel)
