@@ -336,7 +336,7 @@ export class LivePlayer {
   }
 
   #stalled(): void {
-    if (this.#stream === "live") this.#rate.stalled(performance.now());
+    if (this.#stream === "live") this.#rate.stalled(performance.now(), this.#bufferS());
   }
 
   #tick(): void {

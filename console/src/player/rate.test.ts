@@ -78,10 +78,16 @@ describe("RateController", () => {
 
   it("keeps more distance after stalls, up to the limit", () => {
     const control = new RateController();
-    control.stalled(0);
+    control.stalled(0, 0.05);
     expect(control.targetS).toBeCloseTo(0.8);
-    for (let i = 0; i < 50; i++) control.stalled(0);
+    for (let i = 0; i < 50; i++) control.stalled(0, 0.05);
     expect(control.targetS).toBe(RATE_LIMITS.highestTargetS);
+  });
+
+  it("keeps its distance when the decoder lags: more buffer would not help it", () => {
+    const control = new RateController();
+    control.stalled(0, 0.5);
+    expect(control.targetS).toBe(RATE_LIMITS.targetS);
   });
 
   it("ignores an unknown latency", () => {
@@ -114,7 +120,7 @@ function simulate(seconds: number, delayS: (part: number) => number) {
     if (next > appended && !starved) {
       starved = true;
       stalls += 1;
-      control.stalled(now * 1000);
+      control.stalled(now * 1000, 0);
     }
     if (appended - position > 0.1) starved = false;
     if (!starved) position = next;

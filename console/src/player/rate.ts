@@ -42,11 +42,11 @@ export interface RateLimits {
 
 export const RATE_LIMITS: RateLimits = {
   targetS: 0.65,
-  lowestTargetS: 0.42,
+  lowestTargetS: 0.45,
   highestTargetS: 2,
   bandS: 0.04,
   safeBufferS: 0.35,
-  floorS: 0.15,
+  floorS: 0.2,
   highestFloorS: 0.75,
   thinBufferS: 0.06,
   catchUpRate: 1.05,
@@ -63,8 +63,10 @@ export const RATE_LIMITS: RateLimits = {
 };
 
 /** In one window the target moves down and up by at most so much, seconds. */
-const STEP_DOWN_S = 0.04;
+const STEP_DOWN_S = 0.03;
 const STEP_UP_S = 0.1;
+/** A picture that stands still with more than this in hand does not wait for media, seconds. */
+const STARVED_S = 0.2;
 /** The lowest point within this of the floor is good as it is, seconds. */
 const FLOOR_BAND_S = 0.03;
 
@@ -112,8 +114,12 @@ export class RateController {
     return this.#targetS;
   }
 
-  /** The picture stood still for want of media: keep more distance, and more in hand for a while. */
-  stalled(nowMs: number): void {
+  /**
+   * The picture stands still with `bufferS` in hand. For want of media: keep more distance, and more in hand for a while.
+   * With media in hand it is the decoder that lags, and distance would not help it.
+   */
+  stalled(nowMs: number, bufferS: number): void {
+    if (bufferS > STARVED_S) return;
     const { stallStepS, highestTargetS, floorStepS, highestFloorS, forgiveMs } = this.#limits;
     this.#targetS = Math.min(highestTargetS, this.#targetS + stallStepS);
     this.#floorS = Math.min(highestFloorS, this.#floorS + floorStepS);
