@@ -1,6 +1,9 @@
 """What people do to a platform that runs: fight over a key, delete what is live, pull the plug again and again."""
 
+import contextlib
+import http.client
 import random
+import socket
 import subprocess
 import time
 from collections.abc import Callable
@@ -8,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+import live
 from hls_conformance import MediaPlaylist, check_media_playlist
 from live import TIDEGATE, LivePlatform, wait_for
 
@@ -45,6 +49,36 @@ def test_a_deleted_channel_is_gone_for_viewers_and_starts_anew(platform: LivePla
     platform.publish(platform.create_channel("demo")["ingest"]["key"])
     stream = platform.wait_for_state("demo", "live")
     assert (stream["broadcast"] != broadcast, stream["discontinuities"]) == (True, 0)
+
+
+def segments(viewer: http.client.HTTPConnection) -> int:
+    viewer.request("GET", "/live/demo/video/index.m3u8")
+    return viewer.getresponse().read().count(b"#EXTINF")
+
+
+def test_connections_never_take_the_files_that_segments_need(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    limited = tmp_path / "tidegate"
+    limited.write_text(f'#!/bin/sh\nulimit -n 256\nexec {TIDEGATE} "$@"\n')
+    limited.chmod(0o755)
+    monkeypatch.setattr(live, "TIDEGATE", limited)
+    with live.running(tmp_path / "data") as platform, contextlib.ExitStack() as idle:
+        platform.publish(platform.create_channel("demo")["ingest"]["key"])
+        platform.wait_for_state("demo", "live")
+        viewer = http.client.HTTPConnection("127.0.0.1", platform.http_port)
+        idle.callback(viewer.close)
+        viewer.connect()
+        for port in (platform.http_port, platform.rtmp_port):
+            for _ in range(300):
+                idle.enter_context(socket.create_connection(("127.0.0.1", port)))
+        before = segments(viewer)
+        wait_for("segments, which are stored", lambda: segments(viewer) >= before + 2)
+        idle.close()
+        wait_for("room again", lambda: platform.get("/readyz")[0] == 200)
+        assert "few_open_files" in platform.output()
+        assert "Too many open files" not in platform.output()
+        assert platform.stream("demo")["state"] == "live"
 
 
 class Watcher:

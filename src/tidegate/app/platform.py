@@ -115,8 +115,7 @@ class Platform:
         began = time.perf_counter()
         folder = self._running.enter_context(DataFolder(self.data))
         configure_logs(self.data / "logs", self.config.log_level)
-        _allow_open_files(self.config.max_connections + self.config.max_publishers + SPARE_FILES)
-        self.config = _with_free_ports(self.config)
+        self.config = _with_free_ports(_within_open_files(self.config))
         self.addresses = Addresses(self.config.http_url, self.config.rtmp_url, self.config.rtmps_url)
         began = self._started("data folder", began)
 
@@ -297,9 +296,29 @@ def _chosen(address: Address) -> Address:
         return Address(address.host, probe.getsockname()[1])
 
 
-def _allow_open_files(wanted: int) -> None:
-    """Raise the soft limit towards `wanted`, as far as the hard one lets; `doctor` tells of a low hard one."""
+def _within_open_files(config: Config) -> Config:
+    """Raise the soft limit as far as is needed and the hard one lets; else admit fewer, lest connections take the
+    files that segments are stored in.
+    """
+    connections = config.max_connections + config.max_publishers
+    wanted = connections + SPARE_FILES
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if soft < wanted:
-        limit = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+    limit = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+    if soft < limit:
         resource.setrlimit(resource.RLIMIT_NOFILE, (limit, hard))
+    if limit == wanted:
+        return config
+    share = (limit - min(SPARE_FILES, limit // 4)) / connections
+    fewer = msgspec.structs.replace(
+        config,
+        max_connections=max(1, int(config.max_connections * share)),
+        max_publishers=max(1, int(config.max_publishers * share)),
+    )
+    _log.warning(
+        "few_open_files",
+        limit=limit,
+        wanted=wanted,
+        max_connections=fewer.max_connections,
+        max_publishers=fewer.max_publishers,
+    )
+    return fewer
