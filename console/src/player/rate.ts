@@ -51,7 +51,7 @@ export const RATE_LIMITS: RateLimits = {
   thinBufferS: 0.06,
   catchUpRate: 1.05,
   slowRate: 0.97,
-  jumpS: 6,
+  jumpS: 3,
   jumpPauseMs: 4_000,
   hurryBehindS: 0.3,
   amplyBufferedS: 0.6,

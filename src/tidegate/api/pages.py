@@ -15,6 +15,9 @@ from tidegate.api.access import PUBLIC
 from tidegate.api.web_files import WebFile, WebFiles
 
 _INDEX: Final = "index.html"
+_WATCH: Final = "watch.html"
+"""The same page for viewers: it asks for the player at once, so that the picture comes sooner."""
+
 _IMMUTABLE: Final = "public, max-age=31536000, immutable"
 _REVALIDATE: Final = "no-cache"
 
@@ -37,7 +40,6 @@ AnyRequest = Request[Any, Any, Any]
 @get(
     [
         "/",
-        "/watch/{channel:str}",
         "/studio",
         "/studio/{channel:str}",
         "/console",
@@ -48,14 +50,26 @@ AnyRequest = Request[Any, Any, Any]
 )
 async def page(request: AnyRequest) -> Response[bytes]:
     """The console; its own router shows the page the address names."""
-    file = await _files(request).get(_INDEX)
-    if file is None:
+    return await _page(request, _INDEX)
+
+
+@get("/watch/{channel:str}", opt=PUBLIC)
+async def watch_page(request: AnyRequest) -> Response[bytes]:
+    """The console as viewers enter it."""
+    return await _page(request, _WATCH, _INDEX)
+
+
+async def _page(request: AnyRequest, *names: str) -> Response[bytes]:
+    """The first of these files that there is."""
+    files = _files(request)
+    found = [file for name in names if (file := await files.get(name)) is not None]
+    if not found:
         return Response(
             _NOT_BUILT.encode(),
             media_type=MediaType.HTML,
             status_code=HTTPStatus.SERVICE_UNAVAILABLE,
         )
-    return _answer(request, file, _REVALIDATE)
+    return _answer(request, found[0], _REVALIDATE)
 
 
 @get("/assets/{path:path}", opt=PUBLIC)
@@ -94,4 +108,4 @@ def _files(request: AnyRequest) -> WebFiles:
     return files
 
 
-router = Router("/", route_handlers=[page, asset, top_file])
+router = Router("/", route_handlers=[page, watch_page, asset, top_file])

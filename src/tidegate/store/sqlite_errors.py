@@ -13,7 +13,7 @@ _HINTS = {
     "SQLITE_READONLY": "Check that the data folder may be written by the user who runs Tidegate.",
     "SQLITE_CORRUPT": "Restore a backup; the file is damaged.",
     "SQLITE_NOTADB": "The file is not a database; move it away, or restore a backup.",
-    "SQLITE_IOERR": "Look at the machine's log for disk errors.",
+    "SQLITE_IOERR": "Look whether its disk is full, then at the machine's log for disk errors.",
 }
 
 

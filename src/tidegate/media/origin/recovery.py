@@ -21,6 +21,11 @@ from tidegate.objects.errors import ObjectsError
 
 _REEL_FILE = re.compile(r"/reel-[0-9a-z]{1,40}-[0-9]{1,15}\.m4s\Z")
 
+UNTOLD_SEGMENTS = 2
+"""Segments that may have been begun beyond what the index of a growing stream tells: the one it names as open, and one
+more in the moment that the keeper waits for the slower track.
+"""
+
 _log = structlog.get_logger()
 
 Make = Callable[[str, str], Broadcast]
@@ -108,7 +113,7 @@ def restore(broadcast: Broadcast, index: Index, stored: dict[str, int]) -> None:
     )
     begun = max((window.next_msn or 0 for window in windows), default=0)
     begun = max(begun, index.next_msn - 1 if index.growing else index.next_msn)
-    broadcast.next_msn = begun + 1 if index.growing else begun
+    broadcast.next_msn = begun + UNTOLD_SEGMENTS if index.growing else begun
     for window in windows:
         _fill_to(window, broadcast.next_msn, float(broadcast.config.target_s))
     broadcast.end_s += broadcast.config.target_s * (broadcast.next_msn - begun)

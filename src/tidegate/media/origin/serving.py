@@ -39,12 +39,14 @@ class _Version:
 
 
 class Serving:
-    """What one broadcast answers. `boot` makes entity tags differ from those of this process's earlier lives."""
+    """What one broadcast answers. `boot` and the broadcast's id make entity tags differ from those of this process's earlier
+    lives and of the channel's earlier broadcasts.
+    """
 
     def __init__(self, broadcast: Broadcast, objects: Objects, boot: str, counters: ServingCounters) -> None:
         self._broadcast = broadcast
         self._objects = objects
-        self._boot = boot
+        self._boot = f"{boot}-{broadcast.id.rpartition('_')[2]}"
         self._counters = counters
         self._versions: dict[str, _Version] = {}
 
