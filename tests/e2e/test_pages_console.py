@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 
+import pytest
 from playwright.sync_api import expect
 
 import tidegate.api.app
@@ -11,6 +12,8 @@ import tidegate.store.errors
 from e2e.pages_rig import WIDTHS, visiting
 from live import LivePlatform
 from tidegate.core.errors import TidegateError
+
+pytestmark = pytest.mark.serial  # a browser needs both cores to play in time
 
 
 def test_console_shows_streams_nodes_and_events_as_they_happen(platform: LivePlatform) -> None:

@@ -1,9 +1,12 @@
 """The studio in real Chromium: signing in, creating a channel, going live, stopping, what is left afterwards."""
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from e2e.pages_rig import WIDTHS, visiting
 from live import LivePlatform
+
+pytestmark = pytest.mark.serial  # a browser needs both cores to play in time
 
 
 def sign_in(page: Page, token: str) -> None:

@@ -5,6 +5,8 @@ import pytest
 from e2e.pages_rig import WIDTHS, Visitor, visiting
 from live import LivePlatform, video_file
 
+pytestmark = pytest.mark.serial  # a browser needs both cores to play in time
+
 
 def scene(visitor: Visitor) -> str:
     return visitor.page.locator(".stage").get_attribute("data-scene") or ""

@@ -36,6 +36,9 @@ MAX_GROUP = 256
 BUSY_TIMEOUT_S = 5.0
 """How long to wait for another process that holds the database. Within this one nobody ever waits."""
 
+OPEN_TIMEOUT_S = 30.0
+"""The same while opening: the first of several processes makes the tables, which takes seconds on a busy machine."""
+
 _PRAGMAS = (
     "journal_mode=WAL",
     "synchronous=FULL",  # every commit is on the disk before it is acknowledged
@@ -181,7 +184,7 @@ def _raisable(error: Exception) -> Exception:
 def _connect(path: Path) -> Connection:
     engine = create_engine(
         "sqlite://",
-        creator=lambda: sqlite3.connect(path, timeout=BUSY_TIMEOUT_S),
+        creator=lambda: sqlite3.connect(path, timeout=OPEN_TIMEOUT_S),
         poolclass=StaticPool,
         isolation_level="AUTOCOMMIT",  # this module says BEGIN and COMMIT itself
     )
@@ -193,6 +196,7 @@ def _connect(path: Path) -> Connection:
         raw.execute("BEGIN IMMEDIATE")
         upgrade(connection)
         raw.execute("COMMIT")
+        raw.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_S * 1000:.0f}")
     except BaseException:
         connection.close()
         engine.dispose()
