@@ -14,6 +14,7 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
@@ -69,7 +70,7 @@ def bench_file(seconds: int = 20, kbps: int = 2700) -> Path:
     return path
 
 
-class Server:
+class Server(ABC):
     """A process to measure, with a folder of its own; a context manager."""
 
     name = ""
@@ -84,14 +85,14 @@ class Server:
         assert self.process is not None
         return ProcessTree(self.process.pid)
 
-    def command(self) -> list[str]:
-        raise NotImplementedError
+    @abstractmethod
+    def command(self) -> list[str]: ...
 
-    def publish_url(self, number: int) -> str:
-        raise NotImplementedError
+    @abstractmethod
+    def publish_url(self, number: int) -> str: ...
 
-    def live_streams(self) -> int:
-        raise NotImplementedError
+    @abstractmethod
+    def live_streams(self) -> int: ...
 
     def __enter__(self) -> Self:
         log = (self.folder / "output.txt").open("wb")

@@ -2,7 +2,6 @@
 
 import asyncio
 import inspect
-import socket
 import threading
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -11,7 +10,7 @@ from pathlib import Path
 import pytest
 import uvloop
 
-from live import LivePlatform, running
+from live import LivePlatform, free_port, running
 
 BLOCKED_LOOP_S = 1.0
 """A callback that holds the loop longer fails its test. Generous, because the machine is shared: a blocking call
@@ -79,14 +78,7 @@ class _LoopWatch:
 @pytest.fixture
 def unused_port() -> Callable[[], int]:
     """A function that returns TCP ports free on 127.0.0.1 at the time of asking."""
-
-    def pick() -> int:
-        with socket.socket() as sock:
-            sock.bind(("127.0.0.1", 0))
-            port: int = sock.getsockname()[1]
-            return port
-
-    return pick
+    return free_port
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ from typing import Self
 from tidegate.core.errors import ConflictError, TidegateError
 
 ADDRESS_FILE = "address"
+"""Where a running server writes its URL, so that the CLI finds it without being told."""
 LOCK_FILE = "lock"
 
 

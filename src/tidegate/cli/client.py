@@ -6,7 +6,9 @@ from typing import Any
 
 import httpx
 
+from tidegate.api.token import FILE_NAME as TOKEN_FILE
 from tidegate.app.config import default_data_folder
+from tidegate.app.folder import ADDRESS_FILE
 from tidegate.core.errors import (
     ConflictError,
     ForbiddenError,
@@ -19,10 +21,6 @@ from tidegate.core.errors import (
 )
 
 DEFAULT_URL = "http://127.0.0.1:8080"
-ADDRESS_FILE = "address"
-"""Where a running server writes its URL, so that the CLI finds it without being told."""
-TOKEN_FILE = "admin-token"  # noqa: S105 (a file's name)
-
 _ERRORS: dict[int, type[TidegateError]] = {
     error.status: error
     for error in (
@@ -53,9 +51,9 @@ class ApiClient:
 
     def __init__(self, data: Path | None = None, url: str | None = None) -> None:
         self.data = (data or default_data_folder()).expanduser()
-        self.url = (url or os.environ.get("TIDEGATE_URL") or self._written("address") or DEFAULT_URL).rstrip(
-            "/"
-        )
+        self.url = (
+            url or os.environ.get("TIDEGATE_URL") or self._written(ADDRESS_FILE) or DEFAULT_URL
+        ).rstrip("/")
         token = os.environ.get("TIDEGATE_TOKEN") or self._written(TOKEN_FILE)
         headers = {"authorization": f"Bearer {token}"} if token else {}
         self._http = httpx.Client(

@@ -11,8 +11,9 @@ from pathlib import Path
 import msgspec
 from rich.markup import escape
 
+from tidegate.api.token import FILE_NAME as TOKEN_FILE
 from tidegate.app.config import Address, Config, load_config
-from tidegate.cli.client import TOKEN_FILE, ApiClient
+from tidegate.cli.client import ApiClient
 from tidegate.cli.terminal import human_bytes, print_json, stdout
 from tidegate.core.errors import TidegateError
 

@@ -31,10 +31,6 @@ class Stop:
             raise SystemExit(1)
         self._asked.set()
 
-    @property
-    def asked(self) -> bool:
-        return self._asked.is_set()
-
     async def wait(self) -> None:
         await self._asked.wait()
 
