@@ -34,6 +34,7 @@ from tidegate.core.clock import Clock, SystemClock
 from tidegate.core.errors import UnavailableError
 from tidegate.core.ids import new_id
 from tidegate.core.ports import Ingest
+from tidegate.core.settings import SettingsBook
 from tidegate.core.streams import EndReason, Publisher, StreamEvent, StreamStatus
 from tidegate.media.channels.admission import KeyAdmission
 from tidegate.media.channels.keys import lookup_id, matches
@@ -91,6 +92,7 @@ class Platform:
         self._clock = clock or SystemClock()
         self._registry = CollectorRegistry()
         self._bus = LocalBus()
+        self._settings = SettingsBook()
         self._running = AsyncExitStack()
 
     @property
