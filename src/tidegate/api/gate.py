@@ -92,11 +92,13 @@ class Gate:
                 message = {**message, "body": b""}
             await send(message)
 
-        host = _header(scope, b"host")
-        if path in _PROBES or _name(host) in self._hosts:
+        hosts = [value.decode("latin-1") for name, value in scope["headers"] if name == b"host"]
+        if len(hosts) > 1:
+            await _refuse(finish, _TWO_HOSTS)
+        elif path in _PROBES or _name("".join(hosts)) in self._hosts:
             await self._app(scope, receive, finish)
         else:
-            await self._refuse_host(host, finish)
+            await self._refuse_host("".join(hosts), finish)
 
     async def _refuse_host(self, host: str, send: Send) -> None:
         self.foreign_hosts += 1
@@ -108,10 +110,21 @@ class Gate:
             code="foreign-host",
             hint="Use 127.0.0.1 or localhost, or add the name to allowed_hosts in the configuration.",
         )
-        body = msgspec.json.encode(problem)
-        headers = [(b"content-type", problems.MEDIA_TYPE.encode()), (b"content-length", b"%d" % len(body))]
-        await send({"type": "http.response.start", "status": problem["status"], "headers": headers})
-        await send({"type": "http.response.body", "body": body})
+        await _refuse(send, problem)
+
+
+_TWO_HOSTS: Final = problems.of_status(
+    HTTPStatus.BAD_REQUEST,
+    "The Host header is given twice.",
+    hint="Send it once (RFC 9112 section 3.2).",
+)
+
+
+async def _refuse(send: Send, problem: dict[str, object]) -> None:
+    body = msgspec.json.encode(problem)
+    headers = [(b"content-type", problems.MEDIA_TYPE.encode()), (b"content-length", b"%d" % len(body))]
+    await send({"type": "http.response.start", "status": problem["status"], "headers": headers})
+    await send({"type": "http.response.body", "body": body})
 
 
 def _secured(headers: Iterable[tuple[bytes, bytes]], path: str) -> list[tuple[bytes, bytes]]:
@@ -127,7 +140,3 @@ def _name(host: str) -> str:
     """The name in a Host header (RFC 9110 section 7.2) without its port, empty where it is none."""
     match = _HOST.match(host)
     return match.group(1).lower().removesuffix(".") if match else ""
-
-
-def _header(scope: Scope, wanted: bytes) -> str:
-    return next((value.decode("latin-1") for name, value in scope["headers"] if name == wanted), "")

@@ -45,6 +45,15 @@ async def test_a_foreign_name_is_refused(admin: httpx.AsyncClient, bench, host: 
     assert bench.api.foreign_hosts == 1
 
 
+@pytest.mark.parametrize("path", ["/api/v1/version", "/healthz"])
+async def test_two_host_headers_are_refused_even_where_each_alone_is_right(
+    admin: httpx.AsyncClient, path: str
+) -> None:
+    answer = await admin.get(path, headers=[("host", "127.0.0.1"), ("host", "localhost")])
+    assert answer.status_code == 400
+    assert "twice" in answer.json()["detail"]
+
+
 async def test_configured_names_and_the_own_address_are_answered(bench) -> None:
     services = replace(
         bench.services,
