@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tidegate.media.gateway.flv.errors import MalformedError
 from tidegate.media.gateway.rtmp.chunks import ChunkReader, ChunkWriter, Message
-from tidegate.media.gateway.rtmp.errors import LimitError, MalformedError
+from tidegate.media.gateway.rtmp.errors import LimitError
 from unit.gateway.rtmp_peer import PeerWriter
 
 MESSAGE_LIMIT = 1 << 20

@@ -3,7 +3,7 @@
 import pytest
 
 from tidegate.core.errors import UnauthorizedError
-from tidegate.media.gateway.rtmp import amf0
+from tidegate.media.gateway.flv import amf0
 from tidegate.media.gateway.rtmp.chunks import ChunkReader, Message
 from tidegate.media.gateway.rtmp.config import RtmpLimits
 from unit.gateway.rtmp_peer import (

@@ -6,7 +6,8 @@ chunk stream itself and are consumed here.
 
 import msgspec
 
-from tidegate.media.gateway.rtmp.errors import LimitError, MalformedError
+from tidegate.media.gateway.flv.errors import MalformedError
+from tidegate.media.gateway.rtmp.errors import LimitError
 
 DEFAULT_CHUNK_SIZE = 128
 _LARGEST_CHUNK_SIZE = 0xFFFFFF  # 5.4.1: larger ones are equal, no message is longer

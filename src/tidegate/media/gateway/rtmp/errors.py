@@ -12,12 +12,6 @@ class RtmpError(TidegateError):
     status: ClassVar[int] = 400
 
 
-class MalformedError(RtmpError):
-    """The bytes break the protocol."""
-
-    code: ClassVar[str] = "rtmp-malformed"
-
-
 class LimitError(RtmpError):
     """The peer asks for more than one connection may have."""
 
@@ -28,9 +22,3 @@ class CommandRefusedError(RtmpError):
     """A well-formed request that this server does not serve, such as playing."""
 
     code: ClassVar[str] = "rtmp-refused"
-
-
-class UnsupportedMediaError(RtmpError):
-    """A codec or framing that browsers, or this server, cannot take."""
-
-    code: ClassVar[str] = "unsupported-codec"

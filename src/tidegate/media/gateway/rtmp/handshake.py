@@ -5,7 +5,7 @@ S1's version field tells them not to look for a digest. C2 is skipped without co
 echo it wrongly and nothing hangs on it.
 """
 
-from tidegate.media.gateway.rtmp.errors import MalformedError
+from tidegate.media.gateway.flv.errors import MalformedError
 
 BLOCK_BYTES = 1536
 """Size of C1, S1, C2 and S2."""

@@ -2,9 +2,9 @@
 
 import msgspec
 
-from tidegate.media.gateway.rtmp import amf0
+from tidegate.media.gateway.flv import amf0
+from tidegate.media.gateway.flv.errors import MalformedError
 from tidegate.media.gateway.rtmp.chunks import Message
-from tidegate.media.gateway.rtmp.errors import MalformedError
 
 ACKNOWLEDGEMENT = 3
 USER_CONTROL = 4

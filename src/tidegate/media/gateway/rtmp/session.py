@@ -11,13 +11,14 @@ import structlog
 
 from tidegate.core.errors import TidegateError
 from tidegate.core.streams import EndReason
+from tidegate.media.gateway.flv.amf0 import Value
+from tidegate.media.gateway.flv.demuxer import Demuxer
+from tidegate.media.gateway.flv.errors import MalformedError
 from tidegate.media.gateway.rtmp import messages
 from tidegate.media.gateway.rtmp.addressing import PublishAddress, check_app, publish_address
-from tidegate.media.gateway.rtmp.amf0 import Value
 from tidegate.media.gateway.rtmp.chunks import Message
 from tidegate.media.gateway.rtmp.config import RtmpLimits
-from tidegate.media.gateway.rtmp.demuxer import Demuxer
-from tidegate.media.gateway.rtmp.errors import CommandRefusedError, LimitError, MalformedError
+from tidegate.media.gateway.rtmp.errors import CommandRefusedError, LimitError
 from tidegate.media.gateway.rtmp.messages import AUDIO, VIDEO, Command
 from tidegate.media.gateway.rtmp.protocol import RtmpProtocol
 from tidegate.media.types import PacketSink

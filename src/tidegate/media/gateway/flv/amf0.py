@@ -7,7 +7,7 @@ import struct
 from collections.abc import Callable, Iterable
 from typing import TypeAlias
 
-from tidegate.media.gateway.rtmp.errors import MalformedError
+from tidegate.media.gateway.flv.errors import MalformedError
 
 Value: TypeAlias = "float | bool | str | dict[str, Value] | list[Value] | None"
 

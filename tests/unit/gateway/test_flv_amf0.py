@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tidegate.media.gateway.rtmp import amf0
-from tidegate.media.gateway.rtmp.errors import MalformedError
+from tidegate.media.gateway.flv import amf0
+from tidegate.media.gateway.flv.errors import MalformedError
 
 scalars = st.none() | st.booleans() | st.floats(allow_nan=False) | st.text(max_size=20)
 values = st.recursive(

@@ -7,7 +7,7 @@ from typing import Literal
 
 import msgspec
 
-from tidegate.media.gateway.rtmp.errors import MalformedError, UnsupportedMediaError
+from tidegate.media.gateway.flv.errors import MalformedError, UnsupportedMediaError
 from tidegate.media.types import AudioCodec, VideoCodec
 
 VIDEO_FOURCCS: dict[bytes, VideoCodec] = {b"avc1": "avc1", b"hvc1": "hvc1", b"av01": "av01"}

@@ -8,10 +8,10 @@ from collections.abc import Callable
 
 from tidegate.media.codecs import aac, av1, h264, hevc, nal, opus
 from tidegate.media.codecs.errors import CodecError
-from tidegate.media.gateway.rtmp import flv
-from tidegate.media.gateway.rtmp.amf0 import Value
-from tidegate.media.gateway.rtmp.errors import MalformedError
-from tidegate.media.gateway.rtmp.timestamps import TimestampUnwrapper
+from tidegate.media.gateway.flv import flv
+from tidegate.media.gateway.flv.amf0 import Value
+from tidegate.media.gateway.flv.errors import MalformedError
+from tidegate.media.gateway.flv.timestamps import TimestampUnwrapper
 from tidegate.media.types import AudioCodec, Packet, PacketSink, VideoCodec
 
 Reframe = Callable[[bytes], bytes]
