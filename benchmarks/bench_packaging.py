@@ -134,7 +134,9 @@ async def bench_origin(engine: type[LocalObjects], *, watched: bool) -> tuple[fl
 
 
 async def idle(origin: OriginService) -> None:
-    """Let the disk keep up with media that runs faster than real time."""
+    """Sweep, and let the disk keep up with media that runs faster than real time."""
+    origin.sweep()
+    await asyncio.sleep(0)
     while origin.storing:
         await asyncio.sleep(0.02)
 

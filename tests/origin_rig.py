@@ -42,7 +42,6 @@ class Publishing:
                 each()
             if not count % 64:
                 await self.rig.settle()
-                self.rig.origin.sweep()
         await self.rig.settle()
 
     async def play(
@@ -89,7 +88,8 @@ class Rig:
         return Publishing(self, channel, session or f"ses_local_{self._sessions:03d}", video, audio)
 
     async def settle(self) -> None:
-        """Let what is stored be stored."""
+        """Let what is to be stored be stored."""
+        self.origin.sweep()
         await asyncio.sleep(0)
         while self.origin.storing:
             await asyncio.sleep(0.001)

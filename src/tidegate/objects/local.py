@@ -9,9 +9,7 @@ import asyncio
 import itertools
 import os
 import shutil
-import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -19,11 +17,11 @@ from typing import ParamSpec, TypeVar
 
 from tidegate.objects.abc import Content, ObjectInfo, Objects, ObjectsUsage, checked_key
 from tidegate.objects.errors import ObjectNotFoundError, ObjectsBusyError, from_os_error
+from tidegate.objects.lane import Lane
 
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
 
-THREADS = 2
 PENDING_MAX = 512
 """Calls that may wait for a thread. At the bound a call is refused with `ObjectsBusyError` and counted: a disk
 that is this far behind does not come back by queueing more."""
@@ -40,12 +38,10 @@ class LocalObjects(Objects):
 
     def __init__(self, root: Path, *, pending_max: int = PENDING_MAX) -> None:
         self._root = root
-        self._submitted = 0
-        self._finished = 0
-        self._finishing = threading.Lock()
         self._pending_max = pending_max
         self._names = itertools.count()
-        self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="objects")
+        # a viewer who goes back in time must not wait behind the segments of all streams
+        self._writing, self._reading = Lane("objects-write"), Lane("objects-read")
         with suppress(OSError):  # an unusable root is said by the first call, as a typed error
             shutil.rmtree(root / _INCOMING, ignore_errors=True)
             (root / _INCOMING).mkdir(parents=True, exist_ok=True)
@@ -53,19 +49,19 @@ class LocalObjects(Objects):
     async def put(self, *items: tuple[str, Content]) -> None:
         for key, _ in items:
             checked_key(key)
-        size = await self._run(self._put, items)
+        size = await self._run(self._writing, self._put, items)
         self.puts += len(items)
         self.bytes_written += size
 
     async def extend(self, *items: tuple[str, int, Content]) -> None:
         for key, _, _ in items:
             checked_key(key)
-        size = await self._run(self._extend, items)
+        size = await self._run(self._writing, self._extend, items)
         self.puts += len(items)
         self.bytes_written += size
 
     async def get(self, key: str, *, offset: int = 0, length: int | None = None) -> bytes:
-        data = await self._run(self._get, checked_key(key), offset, length)
+        data = await self._run(self._reading, self._get, checked_key(key), offset, length)
         self.gets += 1
         self.bytes_read += len(data)
         return data
@@ -73,46 +69,37 @@ class LocalObjects(Objects):
     async def delete(self, *keys: str) -> None:
         for key in keys:
             checked_key(key)
-        await self._run(self._delete, keys)
+        await self._run(self._writing, self._delete, keys)
         self.deletes += len(keys)
 
     async def delete_prefix(self, prefix: str) -> int:
-        count = await self._run(self._delete_prefix, checked_key(prefix))
+        count = await self._run(self._writing, self._delete_prefix, checked_key(prefix))
         self.deletes += count
         return count
 
     async def list_prefix(self, prefix: str = "") -> list[ObjectInfo]:
-        return await self._run(self._list, checked_key(prefix) if prefix else "")
+        return await self._run(self._reading, self._list, checked_key(prefix) if prefix else "")
 
     async def usage(self) -> ObjectsUsage:
-        return await self._run(self._usage)
+        return await self._run(self._reading, self._usage)
 
     async def close(self) -> None:
-        await asyncio.get_running_loop().run_in_executor(None, self._threads.shutdown)
+        for lane in (self._writing, self._reading):
+            await asyncio.get_running_loop().run_in_executor(None, lane.close)
 
-    async def _run(self, call: Callable[_P, _R], *args: _P.args, **kwargs: _P.kwargs) -> _R:
-        waiting = self._submitted - self._finished
+    async def _run(self, lane: Lane, call: Callable[_P, _R], *args: _P.args, **kwargs: _P.kwargs) -> _R:
+        waiting = self._writing.waiting + self._reading.waiting
         if waiting >= self._pending_max:
             self.refused += 1
             raise ObjectsBusyError(
                 f"{waiting} calls already wait for the disk under {self._root}.",
                 hint="Look at what keeps that disk busy.",
             )
-        self._submitted += 1
         try:
-            return await asyncio.wrap_future(
-                self._threads.submit(self._counted, partial(call, *args, **kwargs))
-            )
+            return await lane.run(partial(call, *args, **kwargs))
         except OSError as error:
             self.errors += 1
             raise from_os_error(error, str(self._root)) from error
-
-    def _counted(self, call: Callable[[], _R]) -> _R:
-        try:
-            return call()
-        finally:  # here and not where it is awaited: a caller that gave up has not freed the thread
-            with self._finishing:
-                self._finished += 1
 
     def _put(self, items: tuple[tuple[str, Content], ...]) -> int:
         total = 0

@@ -1,7 +1,8 @@
 """Keeps one broadcast in the object store: finished segments, the index, and the removal of what has left the window.
 
-In: a poke after each segment. Out: reels and an index that grow. One task at a time per broadcast, so a slow disk makes
-batches larger and never a queue longer. Where storing fails, playing goes on from memory, older segments leave the playlist as
+In: a poke after each segment, and the origin's sweep. Out: reels and an index that grow. Storing begins in the sweep,
+so that all streams with something to store wake thread and loop together. One task at a time per broadcast, so a slow
+disk makes batches larger and never a queue longer. Where storing fails, playing goes on from memory, older segments leave the playlist as
 memory requires, and it is tried again.
 """
 
@@ -23,6 +24,9 @@ from tidegate.objects.errors import ObjectsError
 RETRY_S = 2.0
 """How long after a failure storing is tried again."""
 
+UNEVEN_S = 0.5
+"""How long one track's segment waits to be stored together with that of another, which ends a part later."""
+
 REMOVED_READABLE_S = 20.0
 """How long a segment can be read after it left the playlist: a slow player may hold a playlist that has it
 (RFC 8216bis 6.2.2 asks for its own duration at least)."""
@@ -43,6 +47,7 @@ class Keeper:
         self._config = config
         self._task: asyncio.Task[None] | None = None
         self._dirty = False
+        self._dirty_at = 0.0
         self._retry_at = 0.0
         self._doomed: deque[tuple[float, str]] = deque()
         self._journal = Journal()
@@ -55,19 +60,20 @@ class Keeper:
         return self._task is not None
 
     def poke(self) -> None:
-        """A segment was completed, or the state changed: store what is new."""
-        self._dirty = True
+        """A segment was completed, or the state changed: store what is new in the next sweep."""
+        if not self._dirty:
+            self._dirty = True
+            self._dirty_at = self._broadcast.clock.monotonic()
         if self.error:
             self._bound()
-            if self._broadcast.clock.monotonic() < self._retry_at:
-                return
-        if not self._uneven():
-            self._begin()
+
+    def _due(self, now: float) -> bool:
+        if self.error:
+            return now >= self._retry_at
+        return now - self._dirty_at >= UNEVEN_S or not self._uneven()
 
     def _uneven(self) -> bool:
-        """Whether a track is about to complete the segment that another has completed: then both are stored at once,
-        by the poke that this brings or by the next sweep.
-        """
+        """Whether a track is about to complete the segment that another has completed."""
         windows = self._broadcast.windows.values()
         newest = max((window.segments[-1].msn for window in windows if window.segments), default=-1)
         return any(window.open is not None and window.open.msn <= newest for window in windows)
@@ -83,8 +89,9 @@ class Keeper:
 
     def sweep(self, now: float) -> None:
         """Store what waits; try again after a failure; remove what is due."""
-        if self._dirty and (not self.error or now >= self._retry_at):
-            self._begin()
+        if self._dirty:
+            if self._due(now):
+                self._begin()
         elif self._task is None and self._doomed and self._doomed[0][0] <= now:
             self._task = asyncio.get_running_loop().create_task(self._delete(now))
 
@@ -199,5 +206,3 @@ class Keeper:
             _log.warning("objects_not_removed", channel=self._broadcast.channel, error=str(error))
         finally:
             self._task = None
-        if self._dirty:
-            self.poke()

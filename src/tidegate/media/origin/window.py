@@ -303,7 +303,13 @@ class TrackWindow:
 
     def unstored(self) -> list[Segment]:
         """Complete segments that are only in memory, oldest first."""
-        return [segment for segment in self.segments if not segment.stored]
+        found = []
+        for segment in reversed(self.segments):
+            if not segment.stored:
+                found.append(segment)
+            elif not segment.gap:
+                break  # they are stored in order, so that all before it are
+        return found[::-1]
 
     def bitrates(self) -> tuple[int, int]:
         """Peak and average, bits per second: the peak over whole segments, the average over the last seconds."""
