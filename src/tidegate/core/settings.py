@@ -1,11 +1,14 @@
 """Currency 3, the setting: a typed value with an owner, bounds and a gray unit, and how it resolves for one subject.
 
-In: declarations (`Setting`, one constant beside the part that obeys it) and states (`SettingState`, as the store has
-them). Out: `SettingsBook.resolve`, a value with the change arms it came under. Everything is in memory and pure:
-the same state and subject give the same answer in every process, and a growing share moves nobody back.
+In: declarations (`Setting`, one constant beside the part that obeys it), states (`SettingState`, as the store has
+them) and this node's defaults, as its configuration gives them. Out: `SettingsBook.resolve`, a value with the change
+arms it came under. Everything is in memory and pure: the same state and subject give the same answer in every
+process, and a growing share moves nobody back.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+import difflib
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from hashlib import blake2b
 from typing import Any, Generic, Literal, NamedTuple, TypeVar
 
@@ -27,8 +30,20 @@ SCOPES: tuple[Scope, ...] = ("channel", "node", "cell", "region")
 
 TakesEffect = Literal["at once", "next stream", "restart"]
 
+Kind = Literal["flag", "integer", "number", "text"]
+
+Source = Literal["default", "config", "set", "gray", "override"]
+"""Where a value comes from, weakest first: the release, this node's configuration, what is set for all, a change that
+is being released, a value of the subject's own."""
+
+SETTING_NAME = re.compile(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+\Z")
+NAME_CHARS_MAX = 80
+
 CHOICE_CHARS_MAX = 1024
 """Longest text a setting may have."""
+
+NUMBER_MAX = 2**53 - 1
+"""Largest number a setting may have, up or down: what every JSON reader keeps exactly (RFC 8259, section 6)."""
 
 
 class SettingValueError(InvalidError):
@@ -92,6 +107,10 @@ class Setting(msgspec.Struct, Generic[V], frozen=True, kw_only=True):
     scopes: tuple[Scope, ...] = SCOPES
     takes_effect: TakesEffect = "at once"
 
+    @property
+    def kind(self) -> Kind:
+        return _KINDS[type(self.default)]
+
     def checked(self, value: object) -> V:
         """`value` in the setting's own type.
 
@@ -130,11 +149,13 @@ class Setting(msgspec.Struct, Generic[V], frozen=True, kw_only=True):
             raise self._refused(f"{len(value)} characters long", f"Give at most {CHOICE_CHARS_MAX}.")
 
     def _check_number(self, value: float) -> None:
+        if not -NUMBER_MAX <= value <= NUMBER_MAX:  # so written, it refuses NaN too
+            raise self._refused(str(value)[:80], "Give a number that JSON can carry.")
         low, high = self.minimum, self.maximum
         unit = f" {self.unit}" if self.unit else ""
-        if low is not None and not value >= low:  # so written, it refuses NaN too
+        if low is not None and value < low:
             raise self._refused(f"{value:g}{unit}", f"It must be at least {low:g}{unit}.", minimum=low)
-        if high is not None and not value <= high:
+        if high is not None and value > high:
             raise self._refused(f"{value:g}{unit}", f"It must be at most {high:g}{unit}.", maximum=high)
 
     def _refused(self, what: str, hint: str, **data: object) -> SettingValueError:
@@ -142,6 +163,7 @@ class Setting(msgspec.Struct, Generic[V], frozen=True, kw_only=True):
 
 
 _KIND_NAMES = {bool: "true or false", int: "a whole number", float: "a number", str: "a text"}
+_KINDS: dict[type, Kind] = {bool: "flag", int: "integer", float: "number", str: "text"}
 
 
 class Change(msgspec.Struct, frozen=True):
@@ -183,6 +205,9 @@ class Resolved(NamedTuple, Generic[V]):
     arms: tuple[str, ...]
 
 
+_NEAR_MAX = 3
+
+
 class Catalogue:
     """Every setting there is, by name."""
 
@@ -191,6 +216,8 @@ class Catalogue:
         for setting in sorted(settings, key=lambda each: each.name):
             if setting.name in self._settings:
                 raise ValueError(f"Two settings are named {setting.name}.")
+            if SETTING_NAME.match(setting.name) is None or len(setting.name) > NAME_CHARS_MAX:
+                raise ValueError(f"{setting.name!r} is not named part.what_unit.")
             setting.checked(setting.default)
             self._settings[setting.name] = setting
 
@@ -208,10 +235,21 @@ class Catalogue:
         """
         setting = self._settings.get(name)
         if setting is None:
+            near = self._near(name[:NAME_CHARS_MAX])
+            hint = f"Did you mean {' or '.join(near)}? " if near else ""
             raise SettingNotFoundError(
-                f"There is no setting {name[:80]!r}.", hint="`tidegate setting list` names them all."
+                f"There is no setting {name[:NAME_CHARS_MAX]!r}.",
+                hint=f"{hint}`tidegate setting list` names them all.",
+                near=near,
             )
         return setting
+
+    def _near(self, name: str) -> list[str]:
+        """Names that may have been meant: those it is a part of, then those that look like it."""
+        holding = [each for each in self._settings if name and name in each]
+        last = {each.rpartition(".")[2]: each for each in self._settings}
+        alike = difflib.get_close_matches(name, [*self._settings, *last], n=_NEAR_MAX)
+        return list(dict.fromkeys([*holding, *(last.get(each, each) for each in alike)]))[:_NEAR_MAX]
 
 
 Watcher = Callable[[str], None]
@@ -222,10 +260,25 @@ class SettingsBook:
     """What is in effect in this process: every setting's state, resolved for any subject without I/O.
 
     A setting that no state was applied for has its default, so that tests and tools need none.
+
+    Args:
+        catalogue: the settings whose changes `arms` looks at.
+        here: this process's node, cell and region, which a subject need not repeat.
+        defaults: what this node's configuration has in the place of a setting's own default, by name.
     """
 
-    def __init__(self) -> None:
+    def __init__(
+        self,
+        catalogue: Catalogue | None = None,
+        *,
+        here: Subject = ANYONE,
+        defaults: Mapping[str, Value] | None = None,
+    ) -> None:
+        self.here = here
+        self._catalogue = catalogue
+        self._defaults = dict(defaults or {})
         self._states: dict[str, SettingState] = {}
+        self._gray: tuple[Setting[Any], ...] = ()
         self._watchers: list[Watcher] = []
 
     def apply(self, state: SettingState) -> None:
@@ -233,6 +286,7 @@ class SettingsBook:
         if state.version < self.state(state.name).version:
             return
         self._states[state.name] = state
+        self._gray = tuple(each for each in self._catalogue or () if self.state(each.name).changes)
         for watcher in tuple(self._watchers):
             watcher(state.name)
 
@@ -241,34 +295,88 @@ class SettingsBook:
         self._watchers.append(watcher)
         return lambda: self._watchers.remove(watcher)
 
+    def follow(self, settings: Iterable[Setting[Any]], obey: Callable[[], None]) -> Callable[[], None]:
+        """Call `obey` now, and after each change of one of `settings` until the function returned is called."""
+        names = frozenset(setting.name for setting in settings)
+
+        def watcher(name: str) -> None:
+            if name in names:
+                obey()
+
+        obey()
+        return self.watch(watcher)
+
     def state(self, name: str) -> SettingState:
         return self._states.get(name) or SettingState(name)
 
+    def default(self, setting: Setting[V]) -> V:
+        """What holds on this node where nothing is set."""
+        return self._defaults.get(setting.name, setting.default)  # type: ignore[return-value]  # checked by config
+
     def value(self, setting: Setting[V], subject: Subject = ANYONE) -> V:
-        return self.resolve(setting, subject).value
+        state = self._states.get(setting.name)
+        if state is None:
+            return self.default(setting)
+        return self._decide(setting, state, subject)[0]
 
     def resolve(self, setting: Setting[V], subject: Subject = ANYONE) -> Resolved[V]:
         """The value for `subject`: its own, else a change's that has reached it, else what is set for all."""
         state = self._states.get(setting.name)
         if state is None:
-            return Resolved(setting.default, ())
+            return Resolved(self.default(setting), ())
+        value, arms, _ = self._decide(setting, state, subject)
+        return Resolved(value, arms)
+
+    def source(self, setting: Setting[Any], subject: Subject = ANYONE) -> Source:
+        """Where the value for `subject` comes from."""
+        state = self._states.get(setting.name) or SettingState(setting.name)
+        return self._decide(setting, state, subject)[2]
+
+    def arms(self, subject: Subject) -> tuple[str, ...]:
+        """The arms of every change being released that `subject` is counted in; costs nothing while there is none."""
+        if not self._gray:
+            return ()
+        return tuple(arm for setting in self._gray for arm in self.resolve(setting, subject).arms)
+
+    def _decide(
+        self, setting: Setting[V], state: SettingState, subject: Subject
+    ) -> tuple[V, tuple[str, ...], Source]:
+        if state.overrides or state.changes:
+            subject = _placed(subject, self.here)
         if state.overrides:
             for scope in SCOPES:
                 own = state.overrides.get(scope)
                 if own and (value := own.get(getattr(subject, scope))) is not None:
-                    return Resolved(value, ())  # type: ignore[arg-type]  # checked against the setting when it was set
-        value = setting.default if state.value is None else state.value
+                    return value, (), "override"  # type: ignore[return-value]  # checked when it was set
+        value, source = state.value, "set"
+        if value is None:
+            value = self.default(setting)
+            source = "config" if setting.name in self._defaults else "default"
         arms: tuple[str, ...] = ()
         for change in state.changes:
             unit_id = getattr(subject, setting.gray_unit)
             if not unit_id:
                 continue
             if in_share(change.salt, unit_id, change.share):
-                value = change.value
+                value, source = change.value, "gray"
                 arms += (f"{change.id}:treatment",)
             else:
                 arms += (f"{change.id}:control",)
-        return Resolved(value, arms)  # type: ignore[arg-type]  # likewise
+        return value, arms, source  # type: ignore[return-value]  # likewise
+
+
+def _placed(subject: Subject, here: Subject) -> Subject:
+    """`subject` on this node, in this cell and region, where it does not name others."""
+    if here is ANYONE:
+        return subject
+    return Subject(
+        subject.channel,
+        subject.stream,
+        subject.session,
+        subject.node or here.node,
+        subject.cell or here.cell,
+        subject.region or here.region,
+    )
 
 
 _HASHES = float(1 << 64)

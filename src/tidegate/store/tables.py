@@ -27,6 +27,7 @@ metadata = MetaData(
 
 REGION_LENGTH = 31
 NAME_LENGTH = 63
+SETTING_NAME_LENGTH = 80
 
 
 def _version() -> Column[int]:
@@ -93,3 +94,39 @@ outbox = Table(
     _time("created_at"),
     _time("updated_at"),
 )
+
+settings = Table(
+    "settings",
+    metadata,
+    _home_region(),
+    Column("name", String(SETTING_NAME_LENGTH), primary_key=True),
+    Column("state", Text, nullable=False),
+    _version(),
+    _time("created_at"),
+    _time("updated_at"),
+    Index(None, "name"),
+)
+
+setting_history = Table(
+    "setting_history",
+    metadata,
+    _home_region(),
+    Column("name", String(SETTING_NAME_LENGTH), primary_key=True),
+    Column("version", BigInteger, primary_key=True, autoincrement=False),
+    _time("created_at"),
+    _time("updated_at"),
+    Column("who", String(64), nullable=False),
+    Column("remote", String(64), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("action", String(16), nullable=False),
+    Column("reach", String(16), nullable=False),
+    Column("scope_id", String(128), nullable=False),
+    Column("old", Text, nullable=False),
+    Column("new", Text, nullable=False),
+    Column("change", String(64), nullable=False),
+    Column("old_share", Double, nullable=False),
+    Column("new_share", Double, nullable=False),
+    Index(None, "name"),
+    Index(None, "created_at"),
+)
+"""Only ever appended to: the key is the version that the setting had from then on."""
