@@ -110,6 +110,31 @@ class Pusher:
         return self._said
 
 
+class CardPusher:
+    """The test card, drawn and encoded in a process group of its own; its frames are numbered."""
+
+    def __init__(self, url: str, name: str = "demo", size: tuple[int, int] = (640, 360)) -> None:
+        options = {"width": size[0], "height": size[1], "fps": 30, "bitrate_kbps": 800}
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "tidegate.media.testcard"],
+            stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+            start_new_session=True,
+        )  # fmt: skip
+        assert self._process.stdin
+        self._process.stdin.write(json.dumps({"url": url, "name": name, "options": options}) + "\n")
+        self._process.stdin.flush()
+
+    def cut(self) -> str:
+        """End as a power cut ends it: drawing and encoder at once. Returns what they had said."""
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+        return self._process.communicate()[1]
+
+    def freeze(self) -> None:
+        """Stop sending without hanging up, as a dead network path does."""
+        os.killpg(self._process.pid, signal.SIGSTOP)
+
+
 class LivePlatform:
     """`tidegate up` on ports and a data folder of its own."""
 
@@ -123,7 +148,7 @@ class LivePlatform:
             **{f"TIDEGATE_{name.upper()}": str(value) for name, value in settings.items()},
         }
         self.process: subprocess.Popen[str] | None = None
-        self.pushers: list[Pusher] = []
+        self.pushers: list[Pusher | CardPusher] = []
 
     @property
     def admin_token(self) -> str:
@@ -169,6 +194,11 @@ class LivePlatform:
 
     def publish(self, key: str, file: Path | None = None) -> Pusher:
         pusher = Pusher(f"{self.rtmp_url}/{key}", file or video_file())
+        self.pushers.append(pusher)
+        return pusher
+
+    def publish_card(self, key: str) -> CardPusher:
+        pusher = CardPusher(f"{self.rtmp_url}/{key}")
         self.pushers.append(pusher)
         return pusher
 

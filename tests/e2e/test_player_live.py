@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from live import LivePlatform
 from scripted_hls import MULTIVARIANT, ScriptedHls, Stream
 from tidegate.core.clock import SystemClock
 from tidegate.media.player.service import load, watch
@@ -276,3 +277,20 @@ async def test_load_refuses_before_it_starts_where_nothing_is_live() -> None:
         with pytest.raises(OfflineError):
             await load(server.url, 1000, 1.0, 0.0, SystemClock(), options=PlayerOptions(patience_s=0.3))
     assert server.requests["index.m3u8"] < 10
+
+
+def test_every_frame_a_player_received_is_proven(platform: LivePlatform) -> None:
+    platform.publish_card(platform.create_channel("demo")["ingest"]["key"])
+    platform.wait_for_state("demo", "live")
+    frames = platform.cli_json("watch", "demo", "--seconds", "5", "--verify", "--json")["frames"]
+    assert frames["continuous"]
+    assert frames["frames"] == frames["last"] - frames["first"] + 1 > 100
+    assert (frames["unreadable"], frames["faults"]) == (0, [])
+
+
+def test_a_picture_without_the_card_proves_nothing(platform: LivePlatform) -> None:
+    platform.publish(platform.create_channel("demo")["ingest"]["key"])
+    platform.wait_for_state("demo", "live")
+    done = platform.cli("watch", "demo", "--seconds", "2", "--verify")
+    assert done.returncode == 1
+    assert "no frame carries the test card's strip" in done.stdout

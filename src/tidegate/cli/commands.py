@@ -178,14 +178,22 @@ def publish(
 
 
 @cli.command()
-def watch(url: Url, seconds: Seconds = 10.0, data: Data = None, json: Json = False) -> None:
+def watch(
+    url: Url,
+    seconds: Seconds = 10.0,
+    verify: Annotated[
+        bool, typer.Option("--verify", help="Decode the test card: report each frame missing or repeated.")
+    ] = False,
+    data: Data = None,
+    json: Json = False,
+) -> None:
     """Play without a screen and report. Behaves as a real low-latency player does.
 
     Example: tidegate watch http://127.0.0.1:8080/live/demo/index.m3u8 --seconds 10 --json
     """
     from tidegate.cli.play import watch_once
 
-    raise typer.Exit(watch_once(url, seconds, data, as_json=json))
+    raise typer.Exit(watch_once(url, seconds, data, verify=verify, as_json=json))
 
 
 @cli.command()

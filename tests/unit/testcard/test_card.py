@@ -92,7 +92,7 @@ def test_the_still_is_a_valid_png_with_the_cards_colours() -> None:
 
 
 def test_frames_are_due_one_after_the_other() -> None:
-    pace = Pace(30, 100.0)
+    pace = Pace(30, 100.0, 1_763_643_123.0)
     assert pace.wait_s(100.0) == 0.0
     pace.sent()
     assert pace.wait_s(100.01) == pytest.approx(1 / 30 - 0.01)
@@ -102,8 +102,17 @@ def test_frames_are_due_one_after_the_other() -> None:
     assert pace.wait_s(100.1) == pytest.approx(0.1)
 
 
+def test_cards_drawn_at_one_moment_carry_one_number() -> None:
+    early, late = Pace(30, 100.0, 1_763_643_123.0), Pace(30, 7.0, 1_763_643_123.51)
+    for _ in range(16):
+        early.sent()
+    assert early.number == late.number == 1_763_643_123 * 30 + 16
+    assert early.wait_s(100.0) == pytest.approx(16 / 30)
+    assert late.wait_s(7.0) == pytest.approx(16 / 30 - 0.51)
+
+
 def test_far_behind_the_timetable_moves_instead_of_a_burst() -> None:
-    pace = Pace(30, 100.0)
+    pace = Pace(30, 100.0, 1_763_643_123.0)
     pace.sent()
     late = 100.0 + 1 / 30 + FAR_BEHIND_S + 5
     assert pace.wait_s(late) == 0.0

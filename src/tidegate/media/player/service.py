@@ -14,7 +14,7 @@ from tidegate.media.player.address import Address, parse_address
 from tidegate.media.player.histogram import Histogram
 from tidegate.media.player.memo import PlaylistMemo
 from tidegate.media.player.tally import Timings
-from tidegate.media.player.types import LoadReport, PlayerError, PlayerOptions, WatchReport
+from tidegate.media.player.types import LoadReport, PlayerError, PlayerOptions, WatchReport, Witness
 from tidegate.media.player.viewer import Viewer
 
 PROGRESS_S = 0.5
@@ -38,8 +38,10 @@ async def watch(
     clock: Clock,
     on_progress: Progress = _quiet,
     options: PlayerOptions = PlayerOptions(),  # noqa: B008 - immutable
+    witness: Witness | None = None,
 ) -> WatchReport:
-    """Play `url` for `seconds`, or to its end if that comes first. `on_progress` is given a line twice a second.
+    """Play `url` for `seconds`, or to its end if that comes first. `on_progress` is given a line twice a second;
+    `witness` is shown the video.
 
     Raises:
         OfflineError: there was nothing to play for `options.patience_s`, or for `seconds`.
@@ -53,6 +55,7 @@ async def watch(
         memo=PlaylistMemo(),
         timings=Timings(),
         tls=_trust(options.ca_file),
+        witness=witness,
     )
     try:
         await _play_for(

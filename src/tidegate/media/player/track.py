@@ -28,7 +28,7 @@ from tidegate.media.player.memo import PlaylistMemo
 from tidegate.media.player.playback import Playback
 from tidegate.media.player.playlist import MediaPlaylist, PlaylistError, Resource
 from tidegate.media.player.tally import Tally, Timings
-from tidegate.media.player.types import RequestError
+from tidegate.media.player.types import Place, RequestError, Witness
 
 RETRY_FIRST_S = 0.2
 RETRY_MOST_S = 2.0
@@ -57,6 +57,7 @@ class Track:
         chance: Random,
         check_media: bool,
         on_piece: Callable[[Piece, Response], None],
+        witness: Witness | None = None,
     ) -> None:
         self.name = name
         self._address = address
@@ -69,6 +70,8 @@ class Track:
         self._backoff = Backoff(RETRY_FIRST_S, RETRY_MOST_S, chance)
         self._continuity = Continuity() if check_media else None
         self._on_piece = on_piece
+        self._witness = witness
+        self._why = ""
         self._buffer: TrackBuffer = playback.add_track()
         self._position: Position | None = None
         self._start_into_s: float | None = 0.0
@@ -98,6 +101,7 @@ class Track:
     async def _follow(self) -> None:
         if self._switch is not None:
             self._address, self._switch, self._init = self._switch, None, None
+            self._why = "switch"
             playlist = await self._load(self._address, None)
             self._position = resume_at(playlist, self._end_pdt or 0.0) or self._position
         else:
@@ -138,6 +142,7 @@ class Track:
         )
         if slid_out or started_anew or far:
             self._tally.skips += 1
+            self._why = "seek"
             if slid_out:
                 self._tally.gaps += playlist.media_sequence - position.msn
             self._position, _ = live_start(playlist)
@@ -230,18 +235,21 @@ class Track:
             self._init = piece.init
             if self._continuity is not None:
                 self._continuity.header(response.body)
+            if self._witness is not None:
+                self._witness.header(response.body)
         return True
 
     async def _fetch(self, resource: Resource) -> Response:
         return await self._client.get(
             resolve(self._address, resource.uri),
-            keep=self._continuity is not None,
+            keep=self._continuity is not None or self._witness is not None,
             first_byte=resource.offset,
             length=resource.length,
         )
 
     def _lose(self, piece: Piece) -> None:
         self._tally.gaps += 1
+        self._why = "gap"
         self._position = piece.next
         if self._continuity is not None:
             self._continuity.forget()
@@ -254,6 +262,9 @@ class Track:
         self._discontinuity = piece.discontinuity
         if self._continuity is not None:
             self._tally.breaks += self._continuity.fragment(response.body, anew=changed)
+        if self._witness is not None:
+            self._witness.media(response.body, Place(piece.msn, piece.part, piece.discontinuity, self._why))
+        self._why = ""
         start_s = self._playback.timeline.place(piece.discontinuity, piece.pdt, self._end_s)
         if self._start_into_s is not None:
             self._playback.want(start_s + max(0.0, self._start_into_s), self._start_ahead_s)

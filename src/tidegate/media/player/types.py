@@ -1,6 +1,6 @@
 """What the player reports, what it can be told, and the errors it can end with."""
 
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, Protocol
 
 import msgspec
 
@@ -42,6 +42,32 @@ class Percentiles(msgspec.Struct, frozen=True):
 
     p50: float = 0.0
     p95: float = 0.0
+
+
+class Place(msgspec.Struct, frozen=True):
+    """Where a piece of video stands in its playlist.
+
+    Attributes:
+        part: -1 for a whole segment.
+        discontinuity: how many discontinuities came before it.
+        why: what broke the order before it: `gap` (media that never came), `seek` (a jump to the live edge),
+            `switch` (to another rendition); empty where it follows the piece before it.
+    """
+
+    segment: int
+    part: int
+    discontinuity: int
+    why: str
+
+
+class Witness(Protocol):
+    """Is shown the video a player receives, in the order it plays. Calls are quick and raise nothing."""
+
+    def header(self, data: bytes) -> None:
+        """A CMAF header; what follows is made under it."""
+        ...
+
+    def media(self, data: bytes, place: Place) -> None: ...
 
 
 class PlayerOptions(msgspec.Struct, frozen=True):

@@ -24,7 +24,7 @@ from tidegate.media.player.playlist import PlaylistError
 from tidegate.media.player.rate import RateController, RateLimits
 from tidegate.media.player.tally import Tally, Timings
 from tidegate.media.player.track import RETRY_FIRST_S, RETRY_MOST_S, Track, refused
-from tidegate.media.player.types import OfflineError, PlayerOptions, RequestError, WatchReport
+from tidegate.media.player.types import OfflineError, PlayerOptions, RequestError, WatchReport, Witness
 
 FIRST_ESTIMATE_BPS = 5_000_000.0
 """Throughput assumed before any was measured, as on the watch page."""
@@ -47,6 +47,7 @@ class Viewer:
         memo: PlaylistMemo,
         timings: Timings,
         tls: Callable[[], ssl.SSLContext],
+        witness: Witness | None = None,
     ) -> None:
         self._address = address
         self._options = options
@@ -54,6 +55,7 @@ class Viewer:
         self._chance = chance
         self._memo = memo
         self._timings = timings
+        self._witness = witness
         self._began_s = clock.monotonic()
         session = UUID(int=chance.getrandbits(128), version=4)
         self.client = HttpClient(
@@ -152,6 +154,7 @@ class Viewer:
             chance=self._chance,
             check_media=self._options.check_media,
             on_piece=self._on_video if name == "video" else self._on_audio,
+            witness=self._witness if name == "video" else None,
         )
 
     def _on_audio(self, _piece: Piece, _response: Response) -> None:

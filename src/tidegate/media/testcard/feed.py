@@ -82,12 +82,12 @@ def _draw(
     sleep: Callable[[float], None],
     stopping: threading.Event,
 ) -> None:
-    pace = Pace(fps, clock.monotonic())
+    pace = Pace(fps, clock.monotonic(), clock.wall())
     picture = card.picture.data.data
     while not stopping.is_set():
         if wait_s := pace.wait_s(clock.monotonic()):
             sleep(wait_s)
-        card.draw(clock.wall(), pace.frame)
+        card.draw(clock.wall(), pace.number)
         written = 0
         while written < len(picture):
             written += sink.write(picture[written:])
