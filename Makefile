@@ -45,8 +45,8 @@ screenshots: dev engines ## Make the pictures of README and docs anew
 	$(BIN)/python -m docs.screenshots
 
 lock: .make/venv ## Resolve direct dependencies anew into the lock files
-	$(BIN)/uv pip compile -q --no-emit-index-url --universal --extra postgres pyproject.toml -o requirements.lock
-	$(BIN)/uv pip compile -q --no-emit-index-url --universal --extra postgres --group dev pyproject.toml -o requirements-dev.lock
+	$(BIN)/uv pip compile -q --no-emit-index-url --universal --extra postgres --extra s3 pyproject.toml -o requirements.lock
+	$(BIN)/uv pip compile -q --no-emit-index-url --universal --extra postgres --extra s3 --group dev pyproject.toml -o requirements-dev.lock
 
 clean: ## Remove what was built; data folders stay
 	rm -rf $(VENV) .make console/node_modules console/dist .mypy_cache .ruff_cache

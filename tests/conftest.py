@@ -4,12 +4,13 @@ import asyncio
 import inspect
 import threading
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 
 import pytest
 import uvloop
 
+from buckets import Bucket, BucketServer
 from live import LivePlatform, free_port, running
 
 BLOCKED_LOOP_S = 1.0
@@ -86,3 +87,16 @@ def platform(tmp_path: Path) -> Iterator[LivePlatform]:
     """A whole Tidegate of this test's own."""
     with running(tmp_path / "data") as live:
         yield live
+
+
+@pytest.fixture(scope="session")
+def bucket_server() -> Iterator[BucketServer]:
+    server = BucketServer()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def make_bucket(bucket_server: BucketServer) -> Callable[[], Awaitable[Bucket]]:
+    """A function that makes an empty bucket."""
+    return bucket_server.bucket

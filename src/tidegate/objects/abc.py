@@ -88,6 +88,13 @@ class Objects(ABC):
         """
 
     @abstractmethod
+    async def seal(self, *keys: str) -> None:
+        """Say that these objects will not be extended again, so that an engine may move them to where they stay.
+
+        One that is not there, or was sealed before, is no error. Reading goes on throughout.
+        """
+
+    @abstractmethod
     async def get(self, key: str, *, offset: int = 0, length: int | None = None) -> bytes:
         """Read an object, or `length` bytes of it from `offset`; fewer where it ends before.
 

@@ -3,25 +3,34 @@
 import asyncio
 import os
 import threading
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from prometheus_client import CollectorRegistry, generate_latest
 
+from buckets import Bucket
 from tidegate.objects.abc import ObjectInfo, Objects, checked_key
 from tidegate.objects.errors import ObjectKeyError, ObjectNotFoundError, ObjectsError
 from tidegate.objects.local import LocalObjects
 from tidegate.objects.metrics import ObjectsCollector
 
-ENGINES: dict[str, Callable[[Path], Objects]] = {"local": LocalObjects}
+State = Literal["local", "spooled", "carried"]
+"""Where an engine's objects are when they are read: `spooled` before the bucket has them, `carried` when it alone does."""
 
 
-@pytest.fixture(params=sorted(ENGINES))
-async def objects(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Objects]:
-    store = ENGINES[request.param](tmp_path / "objects")
+@pytest.fixture(params=["local", "spooled", "carried"])
+async def objects(
+    request: pytest.FixtureRequest, tmp_path: Path, make_bucket: Callable[[], Awaitable[Bucket]]
+) -> AsyncIterator[Objects]:
+    state: State = request.param
+    if state == "local":
+        store: Objects = LocalObjects(tmp_path / "objects")
+    else:
+        store = (await make_bucket()).objects(tmp_path / "spool", carries=state == "carried")
     yield store
     await store.close()
 
@@ -56,6 +65,16 @@ async def test_extending_again_at_the_same_offset_repairs_what_failed(objects: O
     await objects.extend(("reel", 3, b"d"))  # as much as a full disk took
     await objects.extend(("reel", 3, b"defg"))
     assert await objects.get("reel") == b"abcdefg"
+
+
+async def test_a_sealed_object_stays_readable_and_may_even_grow_again(objects: Objects) -> None:
+    await objects.extend(("reel", 0, b"abc"))
+    await objects.seal("reel", "never/was")
+    assert await objects.get("reel") == b"abc"
+    await objects.seal("reel")
+    await objects.extend(("reel", 3, b"def"))
+    assert await objects.get("reel", offset=2, length=2) == b"cd"
+    assert await objects.list_prefix() == [ObjectInfo("reel", 6)]
 
 
 async def test_a_put_replaces_what_was_extended(objects: Objects) -> None:
@@ -108,7 +127,13 @@ async def test_a_folder_is_not_an_object(objects: Objects) -> None:
     ["", "/abs", "a//b", "a/", "../up", "a/../b", "a/./b", ".hidden", "a/.tmp", "a b", "é", "a\n", "x" * 513],
 )
 async def test_keys_that_climb_or_hide_are_refused_everywhere(objects: Objects, key: str) -> None:
-    for call in (objects.put((key, b"")), objects.get(key), objects.delete(key), objects.delete_prefix(key)):
+    for call in (
+        objects.put((key, b"")),
+        objects.get(key),
+        objects.delete(key),
+        objects.delete_prefix(key),
+        objects.seal(key),
+    ):
         with pytest.raises(ObjectKeyError):
             await call
     assert await objects.list_prefix() == []
