@@ -1,10 +1,11 @@
 /** The source by hls.js. Loaded lazily: this module brings the library with it. */
 
-import Hls, { type Level, type LevelDetails } from "hls.js";
+import Hls, { type FragBufferedData, type Level, type LevelDetails } from "hls.js";
 import { bitrate } from "../ui/format";
 import { hlsConfig } from "./config";
+import { ProgramClock } from "./program-clock";
 import { AUTO, type Caption, OFF, type Quality, type Source, type SourceRequest } from "./source";
-import { type DatedSegment, programTimeMs } from "./timeline";
+
 
 export function openHls({ video, url, channel, sessionId, from, events }: SourceRequest): Source {
   const hls = new Hls({ ...hlsConfig(channel, sessionId), startPosition: from === "start" ? 0 : -1 });
@@ -25,26 +26,38 @@ export function openHls({ video, url, channel, sessionId, from, events }: Source
   ] as const) {
     hls.on(event, events.onTracks);
   }
+  const clock = new ProgramClock();
+  hls.on(Hls.Events.FRAG_BUFFERED, (_event, appended) => {
+    const dated = appended.id === "main" ? datedMedia(appended) : undefined;
+    if (dated) clock.learn(dated.mediaS, dated.dateMs);
+  });
   hls.attachMedia(video);
   hls.loadSource(new URL(url, location.href).href); // absolute: hls.js hands it on as it is, and CMCD parses it
 
   const details = (): LevelDetails | null => hls.latestLevelDetails;
   const level = (): Level | undefined => hls.levels[hls.currentLevel] ?? hls.levels[hls.loadLevel];
 
+  /** On the element's timeline, where the playlist alone may be wrong by a segment. */
+  const place = (dateMs: number, otherwiseS: number): number => {
+    const mediaS = clock.mediaS(dateMs);
+    return Number.isFinite(mediaS) ? mediaS : otherwiseS;
+  };
+  const listedEndS = (): number => {
+    const now = details();
+    return now ? place(listedEndMs(now), now.edge) : Number.NaN;
+  };
+
   return {
     name: "hls.js",
     live: () => details()?.live ?? true,
-    edgeS() {
+    edgeS: () => listedEndS() + (details()?.age ?? 0),
+    listedEndS,
+    windowStartS() {
       const now = details();
-      return now ? now.edge + now.age : Number.NaN;
+      return now ? place(now.fragments[0]?.programDateTime ?? Number.NaN, now.fragmentStart) : Number.NaN;
     },
-    listedEndS: () => details()?.edge ?? Number.NaN,
-    windowStartS: () => details()?.fragmentStart ?? Number.NaN,
     holdBackS: () => details()?.partHoldBack ?? 0,
-    programTimeMs(mediaTimeS) {
-      const now = details();
-      return now ? programTimeMs(segmentsOf(now), mediaTimeS) : Number.NaN;
-    },
+    programTimeMs: (mediaTimeS) => clock.dateMs(mediaTimeS),
     stats: () => ({
       bitrateBps: level()?.bitrate ?? 0,
       bandwidthBps: hls.bandwidthEstimate,
@@ -72,9 +85,19 @@ export function openHls({ video, url, channel, sessionId, from, events }: Source
   };
 }
 
-/** Listed segments with the one still growing, whose parts already play. */
-function segmentsOf({ fragments, fragmentHint }: LevelDetails): DatedSegment[] {
-  return fragmentHint ? [...fragments, fragmentHint] : fragments;
+/** The date of what was appended and the media time at which it lies; undefined where either is unknown. */
+function datedMedia({ frag, part }: FragBufferedData): { dateMs: number; mediaS: number } | undefined {
+  const { video, audio } = (part ?? frag).elementaryStreams;
+  const startS = (video ?? audio)?.startPTS;
+  if (startS === undefined || frag.programDateTime === null) return undefined;
+  return { mediaS: startS, dateMs: frag.programDateTime + (part?.fragOffset ?? 0) * 1000 };
+}
+
+/** Date at which what is listed ends; NaN without dates. */
+function listedEndMs({ partList, fragments }: LevelDetails): number {
+  const part = partList?.at(-1);
+  if (!part) return fragments.at(-1)?.endProgramDateTime ?? Number.NaN;
+  return (part.fragment.programDateTime ?? Number.NaN) + (part.fragOffset + part.duration) * 1000;
 }
 
 function qualityOf({ height, bitrate: bps, name }: Level, id: number): Quality {

@@ -1,27 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { isLive, programTimeMs, seekTarget, shownLatencyS, snapsToLive, spokenPosition } from "./timeline";
-
-const segments = [
-  { start: 0, duration: 2, programDateTime: 1_000_000 },
-  { start: 2, duration: 2, programDateTime: 1_002_000 },
-  { start: 4, duration: 2, programDateTime: 1_064_000 }, // after a gap of a minute
-];
-
-describe("programTimeMs", () => {
-  it("adds to the date of the segment that holds the time", () => {
-    expect(programTimeMs(segments, 1.5)).toBe(1_001_500);
-  });
-  it("takes the date after a discontinuity, not the one before it", () => {
-    expect(programTimeMs(segments, 4.5)).toBe(1_064_500);
-  });
-  it("goes on past the last listed end, where parts play before their segment is listed", () => {
-    expect(programTimeMs(segments, 6.4)).toBe(1_066_400);
-  });
-  it("knows nothing before the window and without dates", () => {
-    expect(programTimeMs(segments, -1)).toBeNaN();
-    expect(programTimeMs([{ start: 0, duration: 2, programDateTime: null }], 1)).toBeNaN();
-  });
-});
+import { isLive, seekTarget, shownLatencyS, snapsToLive, spokenPosition } from "./timeline";
 
 describe("shownLatencyS", () => {
   it("trusts the wall clock where it agrees with the playlist", () => {

@@ -1,27 +1,4 @@
-/** Where a media time stands on the wall clock and in the DVR window. Pure: playlists in, times out. */
-
-/** What is needed of a listed segment; hls.js's `Fragment` has it. */
-export interface DatedSegment {
-  start: number;
-  duration: number;
-  programDateTime: number | null;
-}
-
-/**
- * Wall time of `mediaTimeS` by EXT-X-PROGRAM-DATE-TIME (RFC 8216bis section 4.4.4.6), milliseconds since the epoch.
- *
- * Segments are in playlist order; the last that begins at or before the time is the one whose date counts, because
- * dates may jump at a discontinuity. NaN where no segment with a date covers it.
- */
-export function programTimeMs(segments: readonly DatedSegment[], mediaTimeS: number): number {
-  for (let i = segments.length - 1; i >= 0; i--) {
-    const segment = segments[i] as DatedSegment;
-    if (segment.programDateTime !== null && segment.start <= mediaTimeS + 1e-3) {
-      return segment.programDateTime + (mediaTimeS - segment.start) * 1000;
-    }
-  }
-  return Number.NaN;
-}
+/** What latency to show, and where a media time stands in the DVR window. Pure. */
 
 /** Between a viewer's clock and the server's there may be minutes; a latency is only shown where both agree. */
 const PLAUSIBLE_S = { min: -0.1, beyond: 3 };
