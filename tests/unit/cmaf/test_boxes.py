@@ -27,7 +27,7 @@ def test_a_fragment_is_read_back_as_it_was_written(
 ) -> None:
     durations, syncs, offsets, payloads = (list(column) for column in zip(*rows, strict=True))
     data = fragment(
-        sequence, dts, durations, [len(p) for p in payloads], syncs,
+        sequence, dts, durations, syncs,
         offsets if any(offsets) else None, payloads, starts_segment=starts,
     )  # fmt: skip
     assert data.startswith(SEGMENT_TYPE) is starts
@@ -57,7 +57,6 @@ def test_a_damaged_fragment_never_yields_more_than_it_holds(position: int, value
         1,
         0,
         [3000] * 6,
-        [10] * 6,
         [True] + [False] * 5,
         [0, 6000, 0, 0, 9, 0],
         [b"x" * 10] * 6,
@@ -73,15 +72,15 @@ def test_a_damaged_fragment_never_yields_more_than_it_holds(position: int, value
 
 
 def test_a_cut_off_fragment_is_an_error() -> None:
-    good = fragment(1, 0, [1024], [5], None, None, [b"hello"], starts_segment=False)
+    good = fragment(1, 0, [1024], None, None, [b"hello"], starts_segment=False)
     for length in range(1, len(good)):
         with pytest.raises(BoxError):
             read_fragments(good[:length])
 
 
 def test_equal_durations_and_a_leading_keyframe_cost_no_table() -> None:
-    small = fragment(1, 0, [3000] * 6, [1] * 6, [True] + [False] * 5, None, [b"x"] * 6, starts_segment=False)
-    large = fragment(1, 0, [3000] * 5 + [1], [1] * 6, [True] * 6, [1] * 6, [b"x"] * 6, starts_segment=False)
+    small = fragment(1, 0, [3000] * 6, [True] + [False] * 5, None, [b"x"] * 6, starts_segment=False)
+    large = fragment(1, 0, [3000] * 5 + [1], [True] * 6, [1] * 6, [b"x"] * 6, starts_segment=False)
     assert len(large) - len(small) == 6 * 3 * 4 - 8
 
 

@@ -40,7 +40,6 @@ class AudioTrack:
 
     Attributes:
         leads: no video decides where segments begin.
-        end_s: time up to which frames have been placed, seconds.
     """
 
     def __init__(
@@ -62,11 +61,15 @@ class AudioTrack:
         self._emitted_segment = -1
         self._segment_start_s = 0.0
         self.leads = False
-        self.end_s = 0.0
+        self._end, self._rate = 0, 1
         self._part_start, self._filled = 0, 0
-        self._sizes: list[int] = []
         self._payloads: list[bytes] = []
         self._durations: list[int] = []
+
+    @property
+    def end_s(self) -> float:
+        """Time up to which frames have been placed, seconds."""
+        return self._end / self._rate
 
     def run(self, config: AudioConfig, part_s: float, cut: Cut) -> None:
         """Begin, as segment `cut`; parts last at most `part_s`."""
@@ -87,7 +90,7 @@ class AudioTrack:
         if place < 0:
             self._note_overlap()
             return
-        if self._sizes:
+        if self._payloads:
             hole = place - self._part_start - self._filled
             if hole and self._filled + hole + samples <= self._part_max:
                 self._durations[-1] += hole
@@ -97,13 +100,12 @@ class AudioTrack:
                 self._flush()
             elif self._filled + samples > self._part_max:
                 self._flush()
-        if not self._sizes:
+        if not self._payloads:
             self._begin_part(place, packet.arrived_at)
-        self._sizes.append(len(packet.data))
         self._payloads.append(packet.data)
         self._durations.append(samples)
         self._filled += samples
-        self.end_s = (place + samples) / self._rate
+        self._end = place + samples
         if self._filled + samples > self._part_max:
             self._flush()
 
@@ -126,7 +128,7 @@ class AudioTrack:
 
     def finish(self) -> None:
         """Send what is held."""
-        if self._sizes:
+        if self._payloads:
             self._flush()
 
     def _flush(self) -> None:
@@ -136,7 +138,6 @@ class AudioTrack:
             self._sequence,
             self._part_start,
             self._durations,
-            self._sizes,
             None,
             None,
             self._payloads,
@@ -150,14 +151,14 @@ class AudioTrack:
             True,
             cut.number,
             cut.wall_s + self._part_start / self._rate,
-            len(self._sizes),
+            len(self._payloads),
             data,
         )
         self._clear()
         self._emit(chunk)
 
     def _clear(self) -> None:
-        self._sizes, self._payloads, self._durations, self._filled = [], [], [], 0
+        self._payloads, self._durations, self._filled = [], [], 0
 
     def _note_overlap(self) -> None:
         self._note(

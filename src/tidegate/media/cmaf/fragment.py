@@ -34,7 +34,6 @@ def fragment(
     sequence: int,
     dts: int,
     durations: list[int],
-    sizes: list[int],
     syncs: list[bool] | None,
     offsets: list[int] | None,
     payloads: list[bytes],
@@ -47,12 +46,12 @@ def fragment(
         sequence: number of the chunk in its track, from 1 (`mfhd`).
         dts: decode time of the first sample, ticks (`tfdt`).
         durations: of each sample, ticks.
-        sizes: of each sample, bytes.
         syncs: which samples are sync samples; None where the track's default (audio: all) holds.
         offsets: presentation minus decode time of each sample, ticks, signed; None where all are 0.
         payloads: the samples.
         starts_segment: a segment type box goes first.
     """
+    sizes = [len(payload) for payload in payloads]
     count = len(sizes)
     tfhd_flags, run_flags = TFHD_BASE_IS_MOOF, TRUN_DATA_OFFSET | TRUN_SIZE
     columns: list[list[int]] = []

@@ -39,11 +39,7 @@ REORDERING_MAX_US = 10_000_000
 
 
 class VideoTrack:
-    """A running video track.
-
-    Attributes:
-        end_s: presentation time up to which frames have been placed, seconds.
-    """
+    """A running video track."""
 
     def __init__(
         self,
@@ -68,16 +64,20 @@ class VideoTrack:
         self._lag = 0
         self._begins = True
         self._noted_reordering = False
-        self.end_s = 0.0
+        self._placed_until = 0
         # places are where frames belong on the timeline; starts are where they are decoded, `lag` ticks before
         self._segment_place, self._segment_whole = 0, False
         self._part_start, self._part_place, self._part_arrived = 0, 0, 0.0
         self._last, self._last_nominal, self._last_place, self._last_arrived = 0, 0, 0, 0.0
-        self._sizes: list[int] = []
         self._payloads: list[bytes] = []
         self._syncs: list[bool] = []
         self._offsets: list[int] = []
         self._durations: list[int] = []
+
+    @property
+    def end_s(self) -> float:
+        """Presentation time up to which frames have been placed, seconds."""
+        return self._placed_until / VIDEO_TIMESCALE
 
     def run(
         self, rate: FrameRate | None, claimed_fps: float, part_ticks: int, frames: list[Packet], cut: Cut
@@ -98,7 +98,7 @@ class VideoTrack:
         place, offset = self._timeline.place(self._clock.place(packet.dts_us, packet.arrived_at), cts_us)
         nominal = self._timeline.nominal
         key = packet.keyframe
-        if self._sizes:
+        if self._payloads:
             start = self._close_last(place - max(0, self._lag))
         else:
             start = max(place, self._end) if self._begins else self._end
@@ -106,15 +106,14 @@ class VideoTrack:
         self._lag = lag = place - start
         if nominal and lag < 0:  # decoding runs ahead of a source that has become faster: catch up
             nominal = max(CATCH_UP_TICKS, nominal + lag)
-        if not self._sizes:
+        if not self._payloads:
             self._part_start, self._part_place, self._part_arrived = start, place, packet.arrived_at
         self._last, self._last_nominal = start, nominal
         self._last_place, self._last_arrived = place, packet.arrived_at
-        self._sizes.append(len(packet.data))
         self._payloads.append(packet.data)
         self._syncs.append(key)
         self._offsets.append(offset + lag)
-        self.end_s = (place + nominal) / VIDEO_TIMESCALE
+        self._placed_until = place + nominal
         if nominal:
             self._send_if_full(start, nominal)
 
@@ -129,13 +128,13 @@ class VideoTrack:
             self._note_gap(gap)
         if key:
             return self._at_keyframe(start, place, nominal)
-        if not self._sizes or place - self._segment_place > self._max_ticks:
+        if not self._payloads or place - self._segment_place > self._max_ticks:
             self._at_part_boundary(place, nominal)
         return start
 
     def _send_if_full(self, start: int, nominal: int) -> None:
         """Do not wait for the next frame where the rate tells how long this one lasts."""
-        if start - self._part_start + nominal > self._part_ticks and len(self._sizes) > 1:
+        if start - self._part_start + nominal > self._part_ticks and len(self._payloads) > 1:
             self._flush_all_but_last()
         room = self._part_ticks - (start - self._part_start + nominal)
         if room < nominal // 2:
@@ -170,7 +169,7 @@ class VideoTrack:
         late = place - start > 2 * (nominal or STEP_TICKS)
         if late or not self._segment_whole or length >= self._min_ticks - nominal // 2:
             self._begin_segment(place, whole=True)
-        if self._sizes:  # a part in progress goes on without a hole
+        if self._payloads:  # a part in progress goes on without a hole
             return start
         return max(place, self._end)
 
@@ -187,7 +186,7 @@ class VideoTrack:
         )
 
     def _begin_segment(self, place: int, *, whole: bool) -> None:
-        if self._sizes:
+        if self._payloads:
             self._flush()
         self._cut = self._segmenter.cut(self._cut, place / VIDEO_TIMESCALE)
         self._segment_place, self._segment_whole = place, whole
@@ -196,7 +195,7 @@ class VideoTrack:
 
     def finish(self) -> None:
         """Send what is held; the last frame lasts as long as frames do."""
-        if self._sizes:
+        if self._payloads:
             lasts = self._last_nominal or (self._durations or [STEP_TICKS])[-1]
             room = self._part_ticks - (self._last - self._part_start)
             self._durations.append(max(1, min(lasts, room)))
@@ -204,10 +203,9 @@ class VideoTrack:
         self._lag = 0
 
     def _flush_all_but_last(self) -> None:
-        size, payload = self._sizes.pop(), self._payloads.pop()
-        sync, offset = self._syncs.pop(), self._offsets.pop()
+        payload, sync, offset = self._payloads.pop(), self._syncs.pop(), self._offsets.pop()
         self._flush()
-        self._sizes, self._payloads, self._syncs, self._offsets = [size], [payload], [sync], [offset]
+        self._payloads, self._syncs, self._offsets = [payload], [sync], [offset]
         self._part_start = self._last
         self._part_place, self._part_arrived = self._last_place, self._last_arrived
 
@@ -224,7 +222,6 @@ class VideoTrack:
             self._sequence,
             self._part_start,
             self._durations,
-            self._sizes,
             self._syncs,
             offsets,
             self._payloads,
@@ -239,14 +236,14 @@ class VideoTrack:
             self._syncs[0],
             cut.number,
             cut.wall_s + media_s,
-            len(self._sizes),
+            len(self._payloads),
             data,
         )
         self._clear()
         self._emit(chunk)
 
     def _clear(self) -> None:
-        self._sizes, self._payloads, self._syncs, self._offsets, self._durations = [], [], [], [], []
+        self._payloads, self._syncs, self._offsets, self._durations = [], [], [], []
 
     def _note_reordering(self) -> None:
         self._noted_reordering = True

@@ -111,6 +111,7 @@ class TrackWindow:
         self.peak_bps = 0
         self._keyframe_dts: int | None = None
         self._newest_part: LiveResponse | None = None
+        self._composed = True
         self._complete_text = ""
         self._skipped = 0
         self._recent_text = ""
@@ -222,7 +223,7 @@ class TrackWindow:
         self.length_s += segment.duration_s
         while self.length_s - self.segments[0].duration_s >= self._config.window_s:
             self._remove_first()
-        self.compose()
+        self._recompose()
 
     def _remove_first(self) -> None:
         gone = self.segments.popleft()
@@ -234,8 +235,13 @@ class TrackWindow:
         if gone.map_uri != self.map_uri and not any(each.map_uri == gone.map_uri for each in self.segments):
             self.inits.pop(gone.map_uri, None)
 
-    def compose(self) -> None:
-        """Make the text of the complete segments anew: once per segment, so that a part costs no more than its line."""
+    def _recompose(self) -> None:
+        """The complete segments have changed: their text is made anew when it is next asked for, if it ever is."""
+        self._composed = False
+        self.version += 1
+
+    def _compose(self) -> None:
+        """Make the text of the complete segments: once per segment, so that a part costs no more than its line."""
         target_s = self._config.target_s
         skip_s, parts_s = playlist.SKIP_TARGETS * target_s, PART_TARGETS * target_s
         behind_s = self.length_s
@@ -253,13 +259,15 @@ class TrackWindow:
         self._skipped = skipped
         self._recent_text = "".join(recent)
         self._complete_text = "".join((*older, self._recent_text))
-        self.version += 1
+        self._composed = True
 
     def text(self, head: str, tail: str, discontinuity_base: int, *, skip: bool, hint: bool) -> str:
         """The playlist, or its delta update; `head` and `tail` are what the broadcast says of it."""
         first = self.segments[0] if self.segments else self.open
         if first is None:
             return head + tail
+        if not self._composed:
+            self._compose()
         removed = discontinuity_base + bisect_left(self._discontinuities, first.msn)
         parts = [head, playlist.sequence_lines(first.msn, removed)]
         if skip and self._skipped:
@@ -345,5 +353,5 @@ class TrackWindow:
         for _ in range(dropped):
             self._remove_first()
         if dropped:
-            self.compose()
+            self._recompose()
         return dropped

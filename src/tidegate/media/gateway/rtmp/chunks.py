@@ -105,9 +105,13 @@ class ChunkReader:
                     else:
                         stream.timestamp = timestamp
                         stream.stream = int.from_bytes(data[at + 8 : body], "little")
-                    stream.kind, stream.length = head & 0xFF, length
+                    kind = head & 0xFF
+                    stream.kind, stream.length = kind, length
                     stream.delta, stream.extended = timestamp, False
-                    self._finish(stream, data[body:after], messages)
+                    if kind > _ABORT:
+                        messages.append(Message(kind, stream.stream, stream.timestamp, data[body:after]))
+                    else:
+                        self._finish(stream, data[body:after], messages)
                     at = after
                     continue
             at = self._chunk(data, at, messages)

@@ -55,17 +55,14 @@ class RtmpSession:
         """Why the session was refused, if it was."""
         self._limits = limits
         self._protocol = RtmpProtocol(limits, random)
+        self.outgoing = self._protocol.outgoing
+        """Bytes to send; whoever sends them deletes them from the front."""
         self._app = ""
         self._streams = 0
         self._published_on = 0
         self._held: list[Message] = []
         self._sink: PacketSink | None = None
         self._demuxer: Demuxer | None = None
-
-    @property
-    def outgoing(self) -> bytearray:
-        """Bytes to send; whoever sends them deletes them from the front."""
-        return self._protocol.outgoing
 
     @property
     def closed(self) -> bool:
