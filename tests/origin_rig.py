@@ -2,13 +2,16 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
+from functools import partial
 from pathlib import Path
 
 from synthetic_publisher import AAC, AVC, audio_packets, interleaved, video_packets
 from tidegate.core.clock import ManualClock
 from tidegate.core.delivery import LiveResponse
+from tidegate.core.settings import SettingsBook, Subject
 from tidegate.core.streams import EndReason, Publisher, StreamEvent, StreamState
 from tidegate.media.cmaf.packager import Packager, PackagerSettings
+from tidegate.media.cmaf.settings import packager_settings
 from tidegate.media.origin.service import OriginConfig, OriginService
 from tidegate.media.types import AudioConfig, Packet, VideoConfig
 from tidegate.objects.local import LocalObjects
@@ -24,7 +27,9 @@ class Publishing:
         self.fenced: list[EndReason] = []
         publisher = Publisher(session, channel, "test", "127.0.0.1", "synthetic", rig.clock.wall())
         self.ingest = rig.origin.open(publisher, self.fenced.append)
-        self.packager = Packager(self.ingest, PackagerSettings(), rig.clock)
+        subject = Subject(channel=channel, session=session)
+        current = partial(packager_settings, rig.book, subject) if rig.book is not None else PackagerSettings
+        self.packager = Packager(self.ingest, current(), rig.clock, current)
         self.packager.expect(video=video is not None, audio=audio is not None)
         if video is not None:
             self.packager.video_config(video)
@@ -64,9 +69,10 @@ def _arriving(packet: Packet, at: float) -> Packet:
 class Rig:
     """An origin whose clock the test owns."""
 
-    def __init__(self, folder: Path, config: OriginConfig) -> None:
+    def __init__(self, folder: Path, config: OriginConfig, book: SettingsBook | None = None) -> None:
         self.folder = folder
         self.config = config
+        self.book = book
         self.clock = ManualClock()
         self.events: list[StreamEvent] = []
         self._sessions = 0
@@ -74,7 +80,7 @@ class Rig:
 
     def _make(self) -> None:
         self.objects = LocalObjects(self.folder)
-        self.origin = OriginService(self.objects, self.clock, self.config, self.events.append)
+        self.origin = OriginService(self.objects, self.clock, self.config, self.events.append, book=self.book)
 
     def publish(
         self,

@@ -516,6 +516,8 @@ export interface components {
          * @description The whole of one stream.
          */
         StreamView: {
+            /** @description the change arms it runs under, such as `chg_local_7m2k9x4c1t8v:treatment`; empty while nothing is being released. */
+            arms: string[];
             /** @description id of the running (or last) broadcast, which outlives publisher blips; empty where none was. */
             broadcast: string;
             bytes_in: number;

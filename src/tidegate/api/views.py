@@ -112,7 +112,7 @@ class ChannelCreated(msgspec.Struct, frozen=True):
     playback: Playback
 
 
-class StreamView(StreamStatus, frozen=True):
+class StreamView(StreamStatus, frozen=True, kw_only=True):
     """The whole of one stream.
 
     Attributes:

@@ -5,14 +5,17 @@ Every field has a safe default; a bad value is refused with the sentence a perso
 
 import os
 import re
+import socket
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 
 import msgspec
 
+from tidegate.app.settings import CONFIGURED
 from tidegate.core.errors import InvalidError
 from tidegate.core.ids import DEFAULT_REGION, REGION_NAME
+from tidegate.core.settings import SettingValueError, Value
 
 ENVIRONMENT_PREFIX = "TIDEGATE_"
 CONFIG_FILE = "tidegate.toml"
@@ -46,11 +49,8 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
         rtmps: address for RTMP over TLS; needs `tls_cert` and `tls_key`.
         allowed_hosts: further Host names that API and pages answer to, besides loopback and `public_url`.
         metrics_public: whether `/metrics` answers without the admin token.
-        part_target_s: length of an LL-HLS part, seconds.
-        window_s: how much of a stream a playlist lists, seconds.
-        grace_s: how long a broadcast waits for a lost publisher, seconds.
-        linger_s: how long it waits after a publisher's own goodbye, seconds.
-        max_publishers, max_connections: admission bounds of the two doors.
+
+    The last seven give settings this node's default: they hold where nothing is set (`app.settings.CONFIGURED`).
     """
 
     data: Path
@@ -65,13 +65,25 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     public_url: str = ""
     allowed_hosts: tuple[str, ...] = ()
     metrics_public: bool = False
-    log_level: str = "info"
-    part_target_s: float = 0.2
-    window_s: float = 60.0
-    grace_s: float = 60.0
-    linger_s: float = 10.0
-    max_publishers: int = 1000
-    max_connections: int = 10_000
+    log_level: str = CONFIGURED["log_level"].default
+    part_target_s: float = CONFIGURED["part_target_s"].default
+    window_s: float = CONFIGURED["window_s"].default
+    grace_s: float = CONFIGURED["grace_s"].default
+    linger_s: float = CONFIGURED["linger_s"].default
+    max_publishers: int = CONFIGURED["max_publishers"].default
+    max_connections: int = CONFIGURED["max_connections"].default
+
+    @property
+    def node_name(self) -> str:
+        return self.node or socket.gethostname()
+
+    @property
+    def setting_defaults(self) -> dict[str, Value]:
+        """This node's defaults of settings, by name, where they are not the release's."""
+        given = {
+            setting.name: (getattr(self, field), setting.default) for field, setting in CONFIGURED.items()
+        }
+        return {name: value for name, (value, default) in given.items() if value != default}
 
     @property
     def store_dsn(self) -> str:
@@ -88,17 +100,6 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def rtmps_url(self) -> str | None:
         return f"rtmps://{_reachable(self.rtmps)}/live" if self.rtmps else None
-
-
-_BOUNDS: dict[str, tuple[float, float]] = {
-    "part_target_s": (0.1, 2.0),
-    "window_s": (15.0, 600.0),
-    "grace_s": (0.0, 600.0),
-    "linger_s": (0.0, 600.0),
-    "max_publishers": (1, 100_000),
-    "max_connections": (16, 1_000_000),
-}
-_LOG_LEVELS = ("debug", "info", "warning", "error")
 
 
 def default_data_folder(environ: Mapping[str, str] | None = None) -> Path:
@@ -202,16 +203,13 @@ def _checked(values: dict[str, object]) -> Config:
 
 
 def _check_bounds(config: Config) -> None:
-    for name, (low, high) in _BOUNDS.items():
-        value = getattr(config, name)
-        if not low <= value <= high:
-            raise ConfigError(f"{name} is {value:g}.", hint=f"It must be {low:g} to {high:g}.", field=name)
-    if config.log_level not in _LOG_LEVELS:
-        raise ConfigError(
-            f"log_level is {config.log_level!r}.",
-            hint=f"It may be {', '.join(_LOG_LEVELS)}.",
-            field="log_level",
-        )
+    for field, setting in CONFIGURED.items():
+        try:
+            setting.checked(getattr(config, field))
+        except SettingValueError as error:
+            raise ConfigError(
+                f"{field} is {getattr(config, field)!r}.", hint=f"It may be {setting.bounds}.", field=field
+            ) from error
     if REGION_NAME.match(config.region) is None:
         raise ConfigError(
             f"region is {config.region!r}.", hint="Use a-z, 0-9 and '-', for example eu-west.", field="region"

@@ -6,12 +6,14 @@ A full disk must not stop what is playing, so a line that cannot be written is c
 import logging
 import logging.handlers
 import sys
+from collections.abc import MutableMapping
 from pathlib import Path
 from typing import Any
 
 import structlog
 
 from tidegate.app.folder import unusable
+from tidegate.core.settings import SettingsBook, Subject
 
 MAX_FILE_BYTES = 16 * 1024 * 1024
 FILES_KEPT = 4
@@ -27,8 +29,44 @@ class TolerantFileHandler(logging.handlers.RotatingFileHandler):
         self.dropped += 1
 
 
-def configure_logs(folder: Path, level: str) -> TolerantFileHandler:
+class LevelledLogger(structlog.make_filtering_bound_logger(logging.DEBUG)):  # type: ignore[misc]  # made at run time
+    """What every logger is bound as, so that a new level reaches those that are in use already."""
+
+    @classmethod
+    def set_level(cls, level: str) -> None:
+        """Write `level` and everything graver from now on; what is below costs no more than a call."""
+        wanted = structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()])
+        for name, method in vars(wanted).items():
+            if not name.startswith("__"):
+                setattr(cls, name, method)
+        logging.getLogger().setLevel(level.upper())
+
+
+class ArmsStamp:
+    """structlog processor: stamps a line with the change arms of whom it is about; free while nothing is released."""
+
+    def __init__(self, book: SettingsBook) -> None:
+        self._book = book
+
+    def __call__(
+        self, _logger: Any, _method: str, line: MutableMapping[str, Any]
+    ) -> MutableMapping[str, Any]:
+        arms = self._book.arms(
+            Subject(
+                channel=str(line.get("channel", "")),
+                stream=str(line.get("broadcast", "")),
+                session=str(line.get("session", "")),
+            )
+        )
+        if arms:
+            line["arms"] = arms
+        return line
+
+
+def configure_logs(folder: Path, level: str, book: SettingsBook) -> TolerantFileHandler:
     """Send every log line to `folder/tidegate.log`, and warnings to standard error.
+
+    `LevelledLogger.set_level` changes the level later.
 
     Returns:
         The file handler, whose `dropped` tells how many lines the disk refused.
@@ -43,11 +81,12 @@ def configure_logs(folder: Path, level: str) -> TolerantFileHandler:
     shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
+        ArmsStamp(book),
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()]),
+        wrapper_class=LevelledLogger,
         logger_factory=structlog.stdlib.LoggerFactory(),
         cache_logger_on_first_use=True,
     )
@@ -62,7 +101,7 @@ def configure_logs(folder: Path, level: str) -> TolerantFileHandler:
     )
     root = logging.getLogger()
     root.handlers = [to_file, to_terminal]
-    root.setLevel(level.upper())
+    LevelledLogger.set_level(level)
     for chatty in ("alembic", "sqlalchemy", "httpx", "httpcore", "asyncio"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
     logging.getLogger("uvicorn").setLevel(

@@ -6,7 +6,6 @@ In: the operating system's accounts (psutil) and the parts' plain counters. Out:
 import asyncio
 import contextlib
 import shutil
-import socket
 from collections.abc import Callable
 from pathlib import Path
 
@@ -108,7 +107,7 @@ class NodeMonitor:
             return max(0.0, (now[name] - self._last[name]) / elapsed) if elapsed > 0 else 0.0
 
         return NodeStatus(
-            node=self._config.node or socket.gethostname(),
+            node=self._config.node_name,
             region=self._config.region,
             roles=("controller", "gateway", "origin", "edge"),
             version=__version__,

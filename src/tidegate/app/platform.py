@@ -2,12 +2,13 @@
 
 import asyncio
 import gc
-import resource
 import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine, Iterable
 from contextlib import AsyncExitStack
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import psutil
@@ -24,9 +25,11 @@ from tidegate.api.token import open_admin_token
 from tidegate.app.config import Address, Config
 from tidegate.app.folder import DataFolder
 from tidegate.app.health import HealthReport
-from tidegate.app.logs import configure_logs
+from tidegate.app.limits import OpenFiles
+from tidegate.app.logs import LevelledLogger, configure_logs
 from tidegate.app.node import NodeMonitor
 from tidegate.app.outbox import OutboxPump
+from tidegate.app.settings import CATALOGUE, LOG_LEVEL
 from tidegate.app.web import WebFallback
 from tidegate.bus import LocalBus
 from tidegate.bus.metrics import BusMetrics
@@ -34,28 +37,33 @@ from tidegate.core.clock import Clock, SystemClock
 from tidegate.core.errors import UnavailableError
 from tidegate.core.ids import new_id
 from tidegate.core.ports import Ingest
-from tidegate.core.settings import SettingsBook
+from tidegate.core.settings import Setting, SettingsBook, Subject
 from tidegate.core.streams import EndReason, Publisher, StreamEvent, StreamStatus
 from tidegate.media.channels.admission import KeyAdmission
 from tidegate.media.channels.keys import lookup_id, matches
 from tidegate.media.channels.metrics import ChannelsMetrics
 from tidegate.media.channels.refusals import RefusalLog
 from tidegate.media.channels.service import ChannelService
+from tidegate.media.channels.settings import WRONG_TRIES_MAX, WRONG_TRIES_PER_S
 from tidegate.media.channels.throttle import AddressThrottle
-from tidegate.media.cmaf.packager import Packager, PackagerSettings
+from tidegate.media.cmaf.packager import Packager
+from tidegate.media.cmaf.settings import packager_settings
+from tidegate.media.edge import settings as edge_settings
 from tidegate.media.edge.asgi import EdgeApp
 from tidegate.media.edge.config import ServerConfig
 from tidegate.media.edge.metrics import EdgeCollector
 from tidegate.media.edge.server import EdgeServer
 from tidegate.media.edge.service import Edge
+from tidegate.media.gateway.rtmp import settings as rtmp_settings
 from tidegate.media.gateway.rtmp.config import RtmpConfig, RtmpLimits
 from tidegate.media.gateway.rtmp.metrics import RtmpCollector
 from tidegate.media.gateway.rtmp.server import RtmpServer
 from tidegate.media.origin.metrics import OriginCollector
-from tidegate.media.origin.service import OriginConfig, OriginService
+from tidegate.media.origin.service import OriginService
 from tidegate.media.types import PacketSink
 from tidegate.objects.local import LocalObjects
 from tidegate.objects.metrics import ObjectsCollector
+from tidegate.settings.service import SettingsService
 from tidegate.store import create_store
 from tidegate.store.metrics import StoreMetrics
 
@@ -63,10 +71,8 @@ WEB_FOLDER = Path(tidegate.__file__).parent / "web"
 STOP_GRACE_S = 2.0
 GC_THRESHOLD = (50_000, 20, 50)
 """Media objects die by reference count; the cycle collector looks less often, and never at what start-up made."""
-CHANNELS_EVERY_S = 5.0
-"""How often channels and keys are read anew from a store that other nodes write too."""
-SPARE_FILES = 512
-"""Open files beside connections: database, segments, logs, libraries."""
+CURRENT_EVERY_S = 5.0
+"""How often channels, keys and settings are read anew from a store that other nodes write too."""
 
 Step = Callable[[str, float], None]
 """Told each part that has started, and the seconds it took."""
@@ -79,10 +85,12 @@ class Platform:
 
     Attributes:
         channels: the channels, once `start` has returned.
+        settings: what is set, likewise.
         addresses: where publishers and viewers come, with the ports there really are.
     """
 
     channels: ChannelService
+    settings: SettingsService
     addresses: Addresses
 
     def __init__(self, config: Config, on_step: Step, clock: Clock | None = None) -> None:
@@ -92,7 +100,12 @@ class Platform:
         self._clock = clock or SystemClock()
         self._registry = CollectorRegistry()
         self._bus = LocalBus()
-        self._settings = SettingsBook()
+        self._settings = SettingsBook(
+            CATALOGUE,
+            here=Subject(node=config.node_name, region=config.region),
+            defaults=config.setting_defaults,
+        )
+        self._files = OpenFiles()
         self._running = AsyncExitStack()
 
     @property
@@ -116,8 +129,8 @@ class Platform:
         """
         began = time.perf_counter()
         folder = self._running.enter_context(DataFolder(self.data))
-        configure_logs(self.data / "logs", self.config.log_level)
-        self.config = _with_free_ports(_within_open_files(self.config))
+        configure_logs(self.data / "logs", self.config.log_level, self._settings)
+        self.config = _with_free_ports(self.config)
         self.addresses = Addresses(self.config.http_url, self.config.rtmp_url, self.config.rtmps_url)
         began = self._started("data folder", began)
 
@@ -152,15 +165,17 @@ class Platform:
         self._store = create_store(self.config.store_dsn, clock=self._clock, region=self.config.region)
         self._running.push_async_callback(self._store.close)
         await self._store.open()
+        self.settings = SettingsService(self._store, CATALOGUE, self._settings)
+        await self.settings.load()
+        self._follow((LOG_LEVEL,), lambda: LevelledLogger.set_level(self._settings.value(LOG_LEVEL)))
+        shared = not self.config.store_dsn.startswith("sqlite")  # other nodes may write it too
+        self._run(self.settings.keep_current(CURRENT_EVERY_S, shared=shared), "settings-current")
         self.channels = ChannelService(self._store)
         await self.channels.load()
-        if not self.config.store_dsn.startswith("sqlite"):  # other nodes may write it too
-            current = asyncio.create_task(
-                self.channels.keep_current(CHANNELS_EVERY_S), name="channels-current"
-            )
-            self._running.push_async_callback(_cancelled, current)
+        if shared:
+            self._run(self.channels.keep_current(CURRENT_EVERY_S), "channels-current")
         self._refusals = RefusalLog(self._clock, self.channels.directory)
-        self._admission = KeyAdmission(self.channels.directory, self._clock)
+        self._admission = KeyAdmission(self.channels.directory, self._clock, self._throttle())
         pump = OutboxPump(self._store, self._bus)
         await pump.start()
         self._running.push_async_callback(pump.stop)
@@ -169,14 +184,13 @@ class Platform:
         self._registry.register(ChannelsMetrics(self.channels.directory, self._admission, self._refusals))
 
     async def _start_origin(self) -> None:
-        config = self.config
         objects = LocalObjects(self.data / "objects")
         self._running.push_async_callback(objects.close)
         self._origin = OriginService(
             objects,
             self._clock,
-            OriginConfig(window_s=config.window_s, grace_s=config.grace_s, linger_s=config.linger_s),
             on_event=self._announce,
+            book=self._settings,
         )
         await self._origin.start()
         for status in self._origin.statuses():
@@ -194,7 +208,6 @@ class Platform:
         )
         await node.start()
         self._running.push_async_callback(node.stop)
-        throttle = AddressThrottle(self._clock)
         web = WebFallback(
             create_api(
                 ApiServices(
@@ -202,11 +215,16 @@ class Platform:
                     streams=self._origin,
                     audience=self._edge.audience,
                     nodes=node,
-                    health=HealthReport(self._clock, (self._store.check, self._origin.check, node.disk)),
+                    health=HealthReport(
+                        self._clock,
+                        (self._store.check, self._origin.check, node.disk, self.settings.check),
+                    ),
                     bus=self._bus,
                     refusals=self._refusals,
                     auth=Authenticator(
-                        open_admin_token(self.data / TOKEN_FILE), Sessions(self._store, self._clock), throttle
+                        open_admin_token(self.data / TOKEN_FILE),
+                        Sessions(self._store, self._clock),
+                        self._throttle(),
                     ),
                     addresses=self.addresses,
                     registry=self._registry,
@@ -219,11 +237,15 @@ class Platform:
         )
         front = EdgeServer(
             self._edge,
-            ServerConfig(
-                host=config.http.host, port=config.http.port, max_connections=config.max_connections
-            ),
+            ServerConfig(host=config.http.host, port=config.http.port),
             web,
             self._clock,
+        )
+        self._follow(
+            (*edge_settings.SETTINGS, rtmp_settings.CONNECTIONS_MAX),
+            lambda: front.limit(
+                self._connections()[0], self._settings.value(edge_settings.CONNECTIONS_PER_ADDRESS_MAX)
+            ),
         )
         self._registry.register(EdgeCollector(front))
         await front.start()
@@ -239,7 +261,6 @@ class Platform:
                 tls_port=config.rtmps.port if config.rtmps else 0,
                 tls_certificate=str(config.tls_cert) if config.rtmps else "",
                 tls_key=str(config.tls_key) if config.rtmps else "",
-                limits=RtmpLimits(connections=config.max_publishers),
             ),
             self._admission,
             self._sink,
@@ -247,13 +268,46 @@ class Platform:
             self._clock,
             lambda: new_id("ses", config.region),
         )
+
+        def limit() -> None:
+            limits = RtmpLimits(connections=self._connections()[1])
+            gateway.limits = rtmp_settings.rtmp_limits(self._settings, limits)
+
+        self._follow((*rtmp_settings.SETTINGS, edge_settings.CONNECTIONS_MAX), limit)
         await gateway.start()
         self._running.push_async_callback(gateway.stop, STOP_GRACE_S)
         self._registry.register(RtmpCollector(gateway))
 
     def _sink(self, publisher: Publisher, hang_up: Callable[[EndReason], None]) -> PacketSink:
         ingest: Ingest = self._origin.open(publisher, hang_up)
-        return Packager(ingest, PackagerSettings(part_target_s=self.config.part_target_s), self._clock)
+        subject = Subject(channel=publisher.channel, session=publisher.session)
+        current = partial(packager_settings, self._settings, subject)
+        return Packager(ingest, current(), self._clock, current)
+
+    def _connections(self) -> tuple[int, int]:
+        """How many viewers and publishers this node admits: what is set, as far as open files reach."""
+        return self._files.share(
+            self._settings.value(edge_settings.CONNECTIONS_MAX),
+            self._settings.value(rtmp_settings.CONNECTIONS_MAX),
+        )
+
+    def _throttle(self) -> AddressThrottle:
+        throttle = AddressThrottle(self._clock)
+        self._follow(
+            (WRONG_TRIES_MAX, WRONG_TRIES_PER_S),
+            lambda: throttle.adjust(
+                self._settings.value(WRONG_TRIES_MAX), self._settings.value(WRONG_TRIES_PER_S)
+            ),
+        )
+        return throttle
+
+    def _follow(self, settings: Iterable[Setting[Any]], obey: Callable[[], None]) -> None:
+        """Obey now and at each change, until this stops."""
+        self._running.callback(self._settings.follow(settings, obey))
+
+    def _run(self, work: Coroutine[Any, Any, None], name: str) -> None:
+        """Run a task until this stops."""
+        self._running.push_async_callback(_cancelled, asyncio.create_task(work, name=name))
 
     def _announce(self, event: StreamEvent) -> None:
         if event.state == "starting":
@@ -296,31 +350,3 @@ def _chosen(address: Address) -> Address:
                 hint="Give an address of this machine, such as 127.0.0.1:0.",
             ) from error
         return Address(address.host, probe.getsockname()[1])
-
-
-def _within_open_files(config: Config) -> Config:
-    """Raise the soft limit as far as is needed and the hard one lets; else admit fewer, lest connections take the
-    files that segments are stored in.
-    """
-    connections = config.max_connections + config.max_publishers
-    wanted = connections + SPARE_FILES
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    limit = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
-    if soft < limit:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (limit, hard))
-    if limit == wanted:
-        return config
-    share = (limit - min(SPARE_FILES, limit // 4)) / connections
-    fewer = msgspec.structs.replace(
-        config,
-        max_connections=max(1, int(config.max_connections * share)),
-        max_publishers=max(1, int(config.max_publishers * share)),
-    )
-    _log.warning(
-        "few_open_files",
-        limit=limit,
-        wanted=wanted,
-        max_connections=fewer.max_connections,
-        max_publishers=fewer.max_publishers,
-    )
-    return fewer

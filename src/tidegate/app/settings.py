@@ -1,5 +1,45 @@
-"""Every setting of every part: the composition root knows them all, the parts know their own."""
+"""Every setting of every part, and which of them this node's configuration gives a default of its own.
 
-from tidegate.core.settings import Catalogue
+The composition root knows them all, the parts know their own.
+"""
 
-CATALOGUE = Catalogue([])
+from typing import Any, Final
+
+from tidegate.core.settings import Catalogue, Setting
+from tidegate.media.channels import settings as channels
+from tidegate.media.cmaf import settings as cmaf
+from tidegate.media.edge import settings as edge
+from tidegate.media.gateway.rtmp import settings as rtmp
+from tidegate.media.origin import settings as origin
+
+LOG_LEVEL: Final = Setting(
+    name="node.log_level",
+    default="info",
+    owner="node",
+    sentence="What is written to the log: this and everything graver.",
+    gray_unit="node",
+    choices=("debug", "info", "warning", "error"),
+    scopes=("node", "cell", "region"),
+)
+
+CATALOGUE: Final = Catalogue(
+    [
+        *channels.SETTINGS,
+        *cmaf.SETTINGS,
+        *edge.SETTINGS,
+        *origin.SETTINGS,
+        *rtmp.SETTINGS,
+        LOG_LEVEL,
+    ]
+)
+
+CONFIGURED: Final[dict[str, Setting[Any]]] = {
+    "part_target_s": cmaf.PART_TARGET_S,
+    "window_s": origin.WINDOW_S,
+    "grace_s": origin.GRACE_S,
+    "linger_s": origin.LINGER_S,
+    "max_publishers": rtmp.CONNECTIONS_MAX,
+    "max_connections": edge.CONNECTIONS_MAX,
+    "log_level": LOG_LEVEL,
+}
+"""Fields of the configuration that give a setting this node's default: they hold where nothing is set."""

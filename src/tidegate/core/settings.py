@@ -111,6 +111,19 @@ class Setting(msgspec.Struct, Generic[V], frozen=True, kw_only=True):
     def kind(self) -> Kind:
         return _KINDS[type(self.default)]
 
+    @property
+    def bounds(self) -> str:
+        """What a value may be, in words."""
+        low, high = self.minimum, self.maximum
+        unit = f" {self.unit}" if self.unit else ""
+        if self.choices:
+            return ", ".join(self.choices)
+        if low is not None and high is not None:
+            return f"{low:.15g} to {high:.15g}{unit}"
+        if low is not None or high is not None:
+            return f"at least {low:.15g}{unit}" if high is None else f"at most {high:.15g}{unit}"
+        return _KIND_NAMES[type(self.default)]
+
     def checked(self, value: object) -> V:
         """`value` in the setting's own type.
 
@@ -154,9 +167,9 @@ class Setting(msgspec.Struct, Generic[V], frozen=True, kw_only=True):
         low, high = self.minimum, self.maximum
         unit = f" {self.unit}" if self.unit else ""
         if low is not None and value < low:
-            raise self._refused(f"{value:g}{unit}", f"It must be at least {low:g}{unit}.", minimum=low)
+            raise self._refused(f"{value:.15g}{unit}", f"It must be at least {low:.15g}{unit}.", minimum=low)
         if high is not None and value > high:
-            raise self._refused(f"{value:g}{unit}", f"It must be at most {high:g}{unit}.", maximum=high)
+            raise self._refused(f"{value:.15g}{unit}", f"It must be at most {high:.15g}{unit}.", maximum=high)
 
     def _refused(self, what: str, hint: str, **data: object) -> SettingValueError:
         return SettingValueError(f"{self.name} cannot be {what}.", hint=hint, setting=self.name, **data)

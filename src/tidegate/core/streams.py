@@ -68,6 +68,8 @@ class StreamStatus(msgspec.Struct, frozen=True):
         broadcast: id of the running (or last) broadcast; one broadcast outlives publisher blips.
         state_since: wall time of the last change of state, seconds since the Unix epoch.
         playable_after_s: first keyframe's arrival to the first playable part, seconds; 0 before.
+        arms: the change arms it runs under, such as `chg_local_7m2k9x4c1t8v:treatment`; empty while nothing is being
+            released.
     """
 
     channel: str
@@ -82,6 +84,7 @@ class StreamStatus(msgspec.Struct, frozen=True):
     parts: int
     discontinuities: int
     playable_after_s: float
+    arms: tuple[str, ...] = ()
 
 
 class StreamEvent(msgspec.Struct, frozen=True):

@@ -14,6 +14,7 @@ from sqlalchemy import Row, Select
 
 from tidegate.core.errors import TidegateError, UnavailableError
 from tidegate.core.ids import new_id, random_token
+from tidegate.core.nodes import Check
 from tidegate.core.settings import Catalogue, SettingChangedError, SettingsBook, SettingState
 from tidegate.settings import differences, edits, rows
 from tidegate.settings.edits import Edit
@@ -40,6 +41,7 @@ DIFF_ENTRIES_MAX = 10_000
 
 REASON_CHARS_MAX = 500
 _SALT_BITS = 80
+_SHOWN_MAX = 5
 
 _log = structlog.get_logger()
 
@@ -148,6 +150,23 @@ class SettingsService:
         found = await self._entries(rows.entries_before(name, cursor, limit + 1))
         page, more = found[:limit], len(found) > limit
         return HistoryPage(tuple(page), f"{page[-1].at!r}:{page[-1].version}:{page[-1].name}" if more else "")
+
+    def check(self) -> Check:
+        """What differs on this node, and what cannot be used, as one line of the health report."""
+        if problems := self.problems:
+            first = problems[0]
+            return Check(
+                "settings",
+                "degraded",
+                f"{len(problems)} stored values cannot be used; {first.name} for {first.place}: {first.message}",
+                f"tidegate setting get {first.name} tells more; tidegate setting reset {first.name} takes it back.",
+            )
+        own = [setting for setting in self.catalogue if self.book.value(setting) != setting.default]
+        shown = [
+            f"{each.name} = {self.book.value(each)} ({self.book.source(each)})" for each in own[:_SHOWN_MAX]
+        ]
+        more = [f"{len(own) - _SHOWN_MAX} more"] if len(own) > _SHOWN_MAX else []
+        return Check("settings", "ok", f"Not at their default: {', '.join(shown + more) or 'none'}.")
 
     def diff(self) -> list[Difference]:
         """What differs from the release's defaults."""

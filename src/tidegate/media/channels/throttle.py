@@ -44,6 +44,10 @@ class AddressThrottle:
         self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
         self.refused = 0
 
+    def adjust(self, burst: int, per_s: float) -> None:
+        """Allow so much from now on. An address that has more left keeps no more than the new burst."""
+        self._burst, self._per_s = burst, per_s
+
     def __len__(self) -> int:
         return len(self._buckets)
 

@@ -53,7 +53,7 @@ class AudioTrack:
     ) -> None:
         self._segmenter = segmenter
         self._clock = clock
-        self._segment_max_s = settings.segment_max_s
+        self.cut_by(settings)
         self._emit = emit
         self._note = note
         self._on_step = on_step
@@ -70,6 +70,10 @@ class AudioTrack:
     def end_s(self) -> float:
         """Time up to which frames have been placed, seconds."""
         return self._end / self._rate
+
+    def cut_by(self, settings: PackagerSettings) -> None:
+        """How long segments are from now on, the running one included."""
+        self._segment_max_s = settings.segment_max_s
 
     def run(self, config: AudioConfig, part_s: float, cut: Cut) -> None:
         """Begin, as segment `cut`; parts last at most `part_s`."""

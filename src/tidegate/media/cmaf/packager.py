@@ -6,6 +6,7 @@ come, which is within one part of the first keyframe.
 """
 
 from collections import deque
+from collections.abc import Callable
 
 from tidegate.core.chunks import Chunk, Track
 from tidegate.core.clock import Clock
@@ -42,11 +43,23 @@ SKEW_S = 1.0
 
 
 class Packager:
-    """A `PacketSink` over one `Ingest`."""
+    """A `PacketSink` over one `Ingest`.
 
-    def __init__(self, ingest: Ingest, settings: PackagerSettings, clock: Clock) -> None:
+    Args:
+        current: where given, asked as each segment begins how long segments are by then.
+    """
+
+    def __init__(
+        self,
+        ingest: Ingest,
+        settings: PackagerSettings,
+        clock: Clock,
+        current: Callable[[], PackagerSettings] | None = None,
+    ) -> None:
         self._ingest = ingest
         self._settings = settings
+        self._current = current
+        self._segment = 0
         self._wall_base_s = clock.wall() - clock.monotonic()
         self._expected: tuple[bool, bool] | None = None
         self._video_config: VideoConfig | None = None
@@ -287,11 +300,23 @@ class Packager:
         for track in self._tracks.values():
             self._ingest.track(track)
 
+    def _cut_as_set(self, current: Callable[[], PackagerSettings], segment: int) -> None:
+        """A segment has begun: it is cut as is set by now."""
+        self._segment = segment
+        settings = current()
+        for track in (self._video, self._audio):
+            if track is not None:
+                track.cut_by(settings)
+
     def _audio_chunk(self, chunk: Chunk) -> None:
+        if chunk.segment > self._segment and self._current is not None:
+            self._cut_as_set(self._current, chunk.segment)
         self._ingest.chunk(chunk)
         self._compare()
 
     def _video_chunk(self, chunk: Chunk) -> None:
+        if chunk.segment > self._segment and self._current is not None:
+            self._cut_as_set(self._current, chunk.segment)
         self._ingest.chunk(chunk)
         if (
             self._audio is not None

@@ -55,9 +55,7 @@ class VideoTrack:
         self._emit = emit
         self._note = note
         self._on_step = on_step
-        self._min_ticks = int(settings.segment_min_s * VIDEO_TIMESCALE)
-        self._max_ticks = int(settings.segment_max_s * VIDEO_TIMESCALE * _OVERLONG_SHARE)
-        self._segment_max_s = settings.segment_max_s
+        self.cut_by(settings)
         self._sequence = 0
         self._emitted_segment = -1
         self._end = 0
@@ -78,6 +76,12 @@ class VideoTrack:
     def end_s(self) -> float:
         """Presentation time up to which frames have been placed, seconds."""
         return self._placed_until / VIDEO_TIMESCALE
+
+    def cut_by(self, settings: PackagerSettings) -> None:
+        """How long segments are from now on, the running one included."""
+        self._min_ticks = int(settings.segment_min_s * VIDEO_TIMESCALE)
+        self._max_ticks = int(settings.segment_max_s * VIDEO_TIMESCALE * _OVERLONG_SHARE)
+        self._segment_max_s = settings.segment_max_s
 
     def run(
         self, rate: FrameRate | None, claimed_fps: float, part_ticks: int, frames: list[Packet], cut: Cut

@@ -9,6 +9,7 @@ import errno
 from collections import Counter
 from collections.abc import Mapping
 
+import msgspec
 import structlog
 
 from tidegate.core.clock import Clock, SystemClock
@@ -78,6 +79,12 @@ class EdgeServer:
     def connections(self) -> int:
         """Open connections, handed-over ones included."""
         return len(self._connections) + len(self._handed_over)
+
+    def limit(self, connections: int, per_address: int) -> None:
+        """Hold so many at most from now on. Nobody is cut: what is over the bound leaves by itself."""
+        self.config = msgspec.structs.replace(
+            self.config, max_connections=connections, max_connections_per_ip=per_address
+        )
 
     async def start(self) -> None:
         """Listen.

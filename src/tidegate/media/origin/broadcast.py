@@ -46,6 +46,7 @@ class Broadcast:
         deadline: when it ends unless a publisher returns, monotonic seconds; 0 while none runs.
         ended_at: when it did, monotonic seconds.
         version: counts changes that concern all playlists.
+        arms: the change arms it runs under; every chunk is stamped with them.
     """
 
     def __init__(
@@ -82,6 +83,9 @@ class Broadcast:
         self.deadline = self.ended_at = 0.0
         self.version = 0
         self.head = ""
+        self.arms: tuple[str, ...] = ()
+        self._waits_since = 0.0
+        self._lingers = False
         self._first_arrived_at = 0.0
 
     @property
@@ -109,7 +113,7 @@ class Broadcast:
         session = Session(self, publisher, short, self.next_msn, self.end_s, on_fenced)
         self.session, self.publisher = session, publisher
         self.advanced_at = self.clock.monotonic()
-        self.deadline = self.advanced_at + self.config.grace_s  # in which the first media must come
+        self._wait_from(self.advanced_at)  # in which the first media must come
         if self.state == "starting":
             self._tell("starting", "")
         return session
@@ -225,17 +229,26 @@ class Broadcast:
         for window in self.windows.values():
             window.finish()
         if self.playable:
-            wait_s = self.config.linger_s if reason == "unpublished" else self.config.grace_s
-            self.deadline = self.clock.monotonic() + wait_s
+            self._wait_from(self.clock.monotonic(), lingers=reason == "unpublished")
             self._set_state("interrupted", reason)
             self._on_segment(self)
         elif reason != "taken-over":  # then the next session is here already, and nothing has begun to end
             self.end(reason)
 
+    def _wait_from(self, since: float, *, lingers: bool = False) -> None:
+        """A publisher is waited for: a while that is set for those cut off, or for those who said goodbye."""
+        self._waits_since, self._lingers = since, lingers
+        self.deadline = since + (self.config.linger_s if lingers else self.config.grace_s)
+
+    def settings_changed(self) -> None:
+        """`config` has other values: a wait that has begun is as long as waits are now."""
+        if self.deadline:
+            self._wait_from(self._waits_since, lingers=self._lingers)
+
     def sweep(self, now: float) -> None:
         """Whatever time alone brings: stalls, the end of grace, the end of waiting."""
         if self.state == "live" and now - self.advanced_at > self.config.hold_s:
-            self.deadline = now + self.config.grace_s
+            self._wait_from(now)
             self.note(
                 "stalled",
                 "warning",
@@ -256,7 +269,7 @@ class Broadcast:
         if ended:
             self.end("restart")
         else:
-            self.deadline = self.clock.monotonic() + self.config.grace_s
+            self._wait_from(self.clock.monotonic())
             self._set_state("interrupted", "restart")
 
     def end(self, reason: str) -> None:

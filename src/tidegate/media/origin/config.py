@@ -3,8 +3,9 @@
 import msgspec
 
 
-class OriginConfig(msgspec.Struct, frozen=True):
-    """Durations in seconds.
+class OriginConfig(msgspec.Struct):
+    """Durations in seconds. Each broadcast has one of its own, which all its parts share and `settings.obey` keeps as
+    it is set.
 
     Attributes:
         target_s: EXT-X-TARGETDURATION; no segment rounds to more. The packager's longest segment.

@@ -9,6 +9,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable
 
+import msgspec
 import structlog
 
 from tidegate.core.clock import Clock
@@ -17,8 +18,9 @@ from tidegate.core.errors import InvalidError, NotFoundError
 from tidegate.core.ids import new_id
 from tidegate.core.nodes import Check
 from tidegate.core.ports import Ingest
+from tidegate.core.settings import SettingsBook, Subject
 from tidegate.core.streams import EndReason, Publisher, StreamEvent, StreamStatus
-from tidegate.media.origin import recovery, responses
+from tidegate.media.origin import recovery, responses, settings
 from tidegate.media.origin.broadcast import Broadcast
 from tidegate.media.origin.config import OriginConfig
 from tidegate.media.origin.keeper import Keeper
@@ -63,12 +65,16 @@ class OriginService:
         config: OriginConfig | None = None,
         on_event: Callable[[StreamEvent], None] = lambda _event: None,
         make_id: Callable[[], str] = lambda: new_id("bro"),
+        book: SettingsBook | None = None,
     ) -> None:
+        """`book`, where given, says what `config` leaves to be set."""
         self._objects = objects
         self._clock = clock
         self._config = config or OriginConfig()
         self._on_event = on_event
         self._make_id = make_id
+        self._book = book
+        self._unwatch: Callable[[], None] = lambda: None
         self._boot = f"{int(clock.wall() * 1000):x}"
         self._streams: dict[str, _Stream] = {}
         self._removing: set[asyncio.Task[None]] = set()
@@ -87,10 +93,14 @@ class OriginService:
             found = []
         for broadcast in found:
             self._adopt(broadcast).keeper.poke()
+        if self._book is not None:
+            self._unwatch = self._book.watch(self._setting_changed)
         self._sweeper = asyncio.get_running_loop().create_task(self._sweep_forever())
 
     async def stop(self) -> None:
         """Close every session, store what is in memory, answer everyone who waits."""
+        self._unwatch()
+        self._unwatch = lambda: None
         if self._sweeper is not None:
             self._sweeper.cancel()
             await asyncio.wait([self._sweeper])
@@ -110,7 +120,9 @@ class OriginService:
             stream = self._adopt(self._broadcast(publisher.channel, self._make_id()))
         elif stream.broadcast.ended:
             stream = self._succeed(stream)
-        return stream.broadcast.open(publisher, on_fenced)
+        session = stream.broadcast.open(publisher, on_fenced)
+        self._refresh_arms(stream.broadcast)
+        return session
 
     def get(self, target: str, if_none_match: bytes = b"") -> LiveResponse | Awaitable[LiveResponse]:
         """Answer a request; see `core.ports.LiveSource`."""
@@ -212,7 +224,7 @@ class OriginService:
             broadcast.sweep(now)
             stream.keeper.sweep(now)
             empty = broadcast.ended and not broadcast.playable
-            if empty or (broadcast.ended and now - broadcast.ended_at >= self._config.readable_s):
+            if empty or (broadcast.ended and now - broadcast.ended_at >= broadcast.config.readable_s):
                 self._forget(channel, stream)
 
     def _forget(self, channel: str, stream: _Stream) -> None:
@@ -231,12 +243,29 @@ class OriginService:
             self.sweep()
 
     def _broadcast(self, channel: str, broadcast_id: str) -> Broadcast:
-        return Broadcast(channel, broadcast_id, self._config, self._clock, self._on_event, self._segment_done)
+        config = msgspec.structs.replace(self._config)
+        if self._book is not None:
+            settings.obey(config, self._book, Subject(channel=channel, stream=broadcast_id))
+        return Broadcast(channel, broadcast_id, config, self._clock, self._on_event, self._segment_done)
+
+    def _setting_changed(self, name: str) -> None:
+        """Running broadcasts obey at once, and are stamped with the arms they are in now."""
+        mine = any(name == setting.name for setting in settings.SETTINGS)
+        for stream in self._streams.values():
+            broadcast = stream.broadcast
+            if mine and self._book is not None:
+                settings.obey(broadcast.config, self._book, _subject(broadcast))
+                broadcast.settings_changed()
+            self._refresh_arms(broadcast)
+
+    def _refresh_arms(self, broadcast: Broadcast) -> None:
+        if self._book is not None:
+            broadcast.arms = self._book.arms(_subject(broadcast))
 
     def _adopt(self, broadcast: Broadcast) -> _Stream:
         stream = _Stream(
             broadcast,
-            Keeper(broadcast, self._objects, self._config),
+            Keeper(broadcast, self._objects, broadcast.config),
             Serving(broadcast, self._objects, self._boot, self.counters),
         )
         self._streams[broadcast.channel] = stream
@@ -268,3 +297,8 @@ class OriginService:
         stream = self._streams.get(broadcast.channel)
         if stream is not None and stream.broadcast is broadcast:
             stream.keeper.poke()
+
+
+def _subject(broadcast: Broadcast) -> Subject:
+    session = broadcast.publisher.session if broadcast.publisher is not None else ""
+    return Subject(channel=broadcast.channel, stream=broadcast.id, session=session)

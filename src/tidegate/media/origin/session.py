@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from tidegate.core.chunks import Chunk, Track
 from tidegate.core.streams import EndReason, NoteLevel, Publisher
 
@@ -49,8 +51,12 @@ class Session:
             self.is_ready = True
 
     def chunk(self, chunk: Chunk) -> None:
-        if not self.closed:
-            self._broadcast.add(self, chunk)
+        if self.closed:
+            return
+        arms = self._broadcast.arms
+        if arms and not chunk.arms:  # a maker elsewhere has said already what it was made under
+            chunk = msgspec.structs.replace(chunk, arms=arms)
+        self._broadcast.add(self, chunk)
 
     def note(self, code: str, level: NoteLevel, message: str, hint: str = "") -> None:
         if not self.closed:

@@ -19,6 +19,7 @@ def stream_status(broadcast: Broadcast) -> StreamStatus:
         parts=broadcast.parts,
         discontinuities=broadcast.discontinuity_count,
         playable_after_s=round(broadcast.playable_after_s, 4),
+        arms=broadcast.arms,
     )
 
 
