@@ -24,6 +24,7 @@ from tidegate.api.token import FILE_NAME as TOKEN_FILE
 from tidegate.api.token import open_admin_token
 from tidegate.app.config import Address, Config
 from tidegate.app.folder import DataFolder
+from tidegate.app.front import Porter
 from tidegate.app.health import HealthReport
 from tidegate.app.limits import OpenFiles
 from tidegate.app.logs import LevelledLogger, configure_logs
@@ -54,6 +55,9 @@ from tidegate.media.edge.config import ServerConfig
 from tidegate.media.edge.metrics import EdgeCollector
 from tidegate.media.edge.server import EdgeServer
 from tidegate.media.edge.service import Edge
+from tidegate.media.gateway.cmaf.config import CmafLimits
+from tidegate.media.gateway.cmaf.metrics import CmafCollector
+from tidegate.media.gateway.cmaf.server import CmafServer
 from tidegate.media.gateway.rtmp import settings as rtmp_settings
 from tidegate.media.gateway.rtmp.config import RtmpConfig, RtmpLimits
 from tidegate.media.gateway.rtmp.metrics import RtmpCollector
@@ -235,10 +239,11 @@ class Platform:
                 )
             )
         )
+        door = self._cmaf_door()
         front = EdgeServer(
             self._edge,
             ServerConfig(host=config.http.host, port=config.http.port),
-            web,
+            lambda: Porter(web, door),
             self._clock,
         )
         self._follow(
@@ -251,6 +256,22 @@ class Platform:
         await front.start()
         self._running.push_async_callback(front.stop, STOP_GRACE_S)
         self._running.push_async_callback(web.stop)
+        await door.start()
+        self._running.push_async_callback(door.stop)
+
+    def _cmaf_door(self) -> CmafServer:
+        config = self.config
+        door = CmafServer(
+            CmafLimits(connections=config.max_publishers),
+            self._admission,
+            self._sink,
+            self._refusals,
+            None,
+            self._clock,
+            lambda: new_id("ses", config.region),
+        )
+        self._registry.register(CmafCollector(door))
+        return door
 
     async def _start_gateway(self) -> None:
         config = self.config

@@ -45,6 +45,45 @@ class Origin(Protocol):
         ...
 
 
+class Renditions(Protocol):
+    """One publishing session as its transcoder sees it: its picture out, renditions of it in.
+
+    Once the session is over, or its picture has changed, every call is ignored and `ended` has been called.
+    """
+
+    source: Track
+    """The picture that renditions are made of."""
+
+    def follow(self, take: Callable[[bytes], None], ended: Callable[[], None]) -> Callable[[], None]:
+        """Hand the picture's header and chunks to `take`, from where renditions left off as far as memory goes, then
+        as they come. Returns how to stop. `ended` is called once when no more will come.
+        """
+        ...
+
+    def track(self, track: Track) -> None:
+        """Announce a rendition, or that its header has changed. Its timescale is the source's."""
+        ...
+
+    def chunk(self, chunk: Chunk, *, opens: bool) -> None:
+        """The next chunk of a rendition, on the source's timeline; `opens`: a segment of the source begins with it.
+
+        Its segment number is found by time; what is there already, or fits nowhere, is dropped.
+        """
+        ...
+
+    def resume_dts(self, name: str) -> int:
+        """Where a rendition goes on, in ticks; 0 where it has nothing."""
+        ...
+
+
+class RenditionDoor(Protocol):
+    """Knows transcoders by their tokens."""
+
+    def renditions(self, channel: str, token: str) -> Renditions | None:
+        """The session whose transcoder was given `token`; None for any other token."""
+        ...
+
+
 class LiveSource(Protocol):
     """The origin's serving side, as an edge sees it; over HTTP or a plain call.
 

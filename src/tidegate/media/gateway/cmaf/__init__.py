@@ -1,0 +1,1 @@
+"""CMAF ingest over HTTP: the DASH-IF Live Media Ingest protocol, Interface 1."""
