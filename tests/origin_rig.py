@@ -12,9 +12,28 @@ from tidegate.core.settings import SettingsBook, Subject
 from tidegate.core.streams import EndReason, Publisher, StreamEvent, StreamState
 from tidegate.media.cmaf.packager import Packager, PackagerSettings
 from tidegate.media.cmaf.settings import packager_settings
+from tidegate.media.origin.archive import ArchivePolicy
 from tidegate.media.origin.service import OriginConfig, OriginService
 from tidegate.media.types import AudioConfig, Packet, VideoConfig
+from tidegate.objects.abc import Content
+from tidegate.objects.errors import ObjectsFullError
 from tidegate.objects.local import LocalObjects
+
+
+class FillingDisk(LocalObjects):
+    """A store whose disk is full while `full` is set."""
+
+    full = False
+
+    async def put(self, *items: tuple[str, Content]) -> None:
+        if self.full:
+            raise ObjectsFullError("No space is left.", hint="Free some.")
+        await super().put(*items)
+
+    async def extend(self, *items: tuple[str, int, Content]) -> None:
+        if self.full:
+            raise ObjectsFullError("No space is left.", hint="Free some.")
+        await super().extend(*items)
 
 
 class Publishing:
@@ -75,12 +94,27 @@ class Rig:
         self.book = book
         self.clock = ManualClock()
         self.events: list[StreamEvent] = []
+        self.policy = ArchivePolicy()
+        self.archived: list[tuple[str, str]] = []
         self._sessions = 0
         self._make()
 
     def _make(self) -> None:
-        self.objects = LocalObjects(self.folder)
-        self.origin = OriginService(self.objects, self.clock, self.config, self.events.append, book=self.book)
+        self.objects = FillingDisk(self.folder)
+        self.origin = OriginService(
+            self.objects,
+            self.clock,
+            self.config,
+            self.events.append,
+            book=self.book,
+            policy=lambda _: self.policy,
+            on_archived=lambda channel, broadcast: self.archived.append((channel, broadcast)),
+        )
+
+    def media(self, channel: str = "demo") -> Path:
+        """The folder of a channel's one broadcast."""
+        (folder,) = (self.folder / "media" / channel).iterdir()
+        return folder
 
     def publish(
         self,
@@ -97,7 +131,7 @@ class Rig:
         """Let what is to be stored be stored."""
         self.origin.sweep()
         await asyncio.sleep(0)
-        while self.origin.storing:
+        while self.origin.storing or self.origin._removing:
             await asyncio.sleep(0.001)
 
     async def kill_and_restart(self) -> None:

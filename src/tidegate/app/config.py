@@ -45,6 +45,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         data: folder for the database, segments, logs and the admin token.
         store: DSN of the system of record; empty: SQLite in `data`.
+        objects: where media is kept: empty for a folder in `data`, `s3://BUCKET/PREFIX?endpoint=…` for a bucket.
         public_url: how viewers reach this server, where that differs from `http`.
         rtmps: address for RTMP over TLS; needs `tls_cert` and `tls_key`.
         allowed_hosts: further Host names that API and pages answer to, besides loopback and `public_url`.
@@ -60,6 +61,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     tls_cert: Path | None = None
     tls_key: Path | None = None
     store: str = ""
+    objects: str = ""
     region: str = DEFAULT_REGION
     node: str = ""
     public_url: str = ""

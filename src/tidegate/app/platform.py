@@ -62,9 +62,12 @@ from tidegate.media.gateway.rtmp import settings as rtmp_settings
 from tidegate.media.gateway.rtmp.config import RtmpConfig, RtmpLimits
 from tidegate.media.gateway.rtmp.metrics import RtmpCollector
 from tidegate.media.gateway.rtmp.server import RtmpServer
+from tidegate.media.origin.archive import ArchivePolicy
 from tidegate.media.origin.metrics import OriginCollector
 from tidegate.media.origin.service import OriginService
+from tidegate.media.origin.settings import DVR_WINDOW_S, RECORDING_ENABLED
 from tidegate.media.types import PacketSink
+from tidegate.objects.engines import create_objects
 from tidegate.objects.local import LocalObjects
 from tidegate.objects.metrics import ObjectsCollector
 from tidegate.settings.service import SettingsService
@@ -188,13 +191,20 @@ class Platform:
         self._registry.register(ChannelsMetrics(self.channels.directory, self._admission, self._refusals))
 
     async def _start_origin(self) -> None:
-        objects = LocalObjects(self.data / "objects")
+        config = self.config
+        objects = create_objects(config.objects, self.data)
         self._running.push_async_callback(objects.close)
+        state = objects
+        if config.objects:  # what a restart of this machine needs stays on it
+            state = LocalObjects(self.data / "state")
+            self._running.push_async_callback(state.close)
         self._origin = OriginService(
             objects,
             self._clock,
             on_event=self._announce,
             book=self._settings,
+            state=state,
+            policy=self._archive_policy,
         )
         await self._origin.start()
         for status in self._origin.statuses():
@@ -203,6 +213,13 @@ class Platform:
         self._running.push_async_callback(self._origin.stop)
         self._registry.register(ObjectsCollector(objects))
         self._registry.register(OriginCollector(self._origin))
+
+    def _archive_policy(self, channel: str) -> ArchivePolicy:
+        subject = Subject(channel=channel)
+        return ArchivePolicy(
+            record=self._settings.value(RECORDING_ENABLED, subject),
+            dvr_s=self._settings.value(DVR_WINDOW_S, subject),
+        )
 
     async def _start_front(self) -> None:
         config = self.config

@@ -102,7 +102,7 @@ async def test_grace_ends_the_playlist(rig: Rig) -> None:
     assert rig.state() is None
     assert rig.now("demo/index.m3u8").status == 404
     await rig.origin.stop()
-    assert await rig.objects.list_prefix("live") == [], "what is forgotten is gone from disk"
+    assert await rig.objects.list_prefix() == [], "what is forgotten is gone from disk"
 
 
 async def test_a_clean_goodbye_lingers_ten_seconds(rig: Rig) -> None:

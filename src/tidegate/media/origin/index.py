@@ -13,7 +13,7 @@ from tidegate.core.streams import StreamState
 from tidegate.media.origin.broadcast import Broadcast
 from tidegate.media.origin.window import Segment, TrackWindow
 
-FORMAT = 2
+FORMAT = 3
 LINES_MAX = 64
 """Lines after which a whole index is written: bounds what a restart reads, and what the lines waste."""
 
@@ -31,6 +31,7 @@ class SegmentRecord(msgspec.Struct, frozen=True, array_like=True):
     gap: bool
     reel: str
     offset: int
+    independent: bool
 
 
 class TrackRecord(msgspec.Struct, frozen=True):
@@ -198,6 +199,7 @@ def _segment(segment: Segment) -> msgspec.Raw:
                     segment.gap,
                     segment.reel,
                     segment.offset,
+                    segment.independent,
                 )
             )
         )

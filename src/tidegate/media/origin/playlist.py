@@ -73,6 +73,11 @@ def playlist_head(target_s: int, part_target_s: float) -> str:
     )
 
 
+def skip_until_line(target_s: int) -> str:
+    """Server control of a playlist without parts: delta updates, nothing else."""
+    return f"#EXT-X-SERVER-CONTROL:CAN-SKIP-UNTIL={seconds(SKIP_TARGETS * target_s)}\n"
+
+
 def sequence_lines(msn: int, discontinuity: int) -> str:
     return f"#EXT-X-MEDIA-SEQUENCE:{msn}\n#EXT-X-DISCONTINUITY-SEQUENCE:{discontinuity}\n"
 
@@ -102,28 +107,31 @@ class Rendition(NamedTuple):
     average_bps: int
 
 
-def multivariant(renditions: Iterable[Rendition]) -> str:
-    """The multivariant playlist: one variant per video track, all audio tracks in one group (4.4.6)."""
+def multivariant(renditions: Iterable[Rendition], file: str = "index.m3u8") -> str:
+    """The multivariant playlist: one variant per video track, all audio tracks in one group (4.4.6).
+
+    `file` is what each track's media playlist is called.
+    """
     every = list(renditions)
     videos = [each for each in every if each.track.kind == "video"]
     audios = [each for each in every if each.track.kind == "audio"]
     lines = [f"#EXTM3U\n#EXT-X-VERSION:{VERSION}\n"]
     if videos:
-        lines += [_audio_line(each.track) for each in audios]
-        lines += [_variant(each, audios) for each in videos]
+        lines += [_audio_line(each.track, file) for each in audios]
+        lines += [_variant(each, audios, file) for each in videos]
     else:
-        lines += [_variant(each, []) for each in audios]
+        lines += [_variant(each, [], file) for each in audios]
     return "".join(lines)
 
 
-def _audio_line(track: Track) -> str:
+def _audio_line(track: Track, file: str) -> str:
     return (
         f'#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="audio",NAME="{track.name}",DEFAULT=YES,AUTOSELECT=YES'
-        f',CHANNELS="{track.channels}",URI="{track.name}/index.m3u8"\n'
+        f',CHANNELS="{track.channels}",URI="{track.name}/{file}"\n'
     )
 
 
-def _variant(rendition: Rendition, audios: list[Rendition]) -> str:
+def _variant(rendition: Rendition, audios: list[Rendition], file: str) -> str:
     track = rendition.track
     peak = rendition.peak_bps + max((each.peak_bps for each in audios), default=0)
     average = rendition.average_bps + max((each.average_bps for each in audios), default=0)
@@ -135,4 +143,4 @@ def _variant(rendition: Rendition, audios: list[Rendition]) -> str:
         attributes.append(f"FRAME-RATE={track.fps:.3f}")
     if audios:
         attributes.append('AUDIO="audio"')
-    return f"#EXT-X-STREAM-INF:{','.join(attributes)}\n{track.name}/index.m3u8\n"
+    return f"#EXT-X-STREAM-INF:{','.join(attributes)}\n{track.name}/{file}\n"

@@ -12,14 +12,25 @@ from collections.abc import Callable
 import structlog
 
 from tidegate.media.origin import playlist
+from tidegate.media.origin.archive import Archive
 from tidegate.media.origin.broadcast import Broadcast
 from tidegate.media.origin.index import Index, SegmentRecord, TrackRecord, read_index
-from tidegate.media.origin.keys import PREFIX, channel_prefix, index_key, media_key
+from tidegate.media.origin.keys import (
+    PREFIX,
+    broadcast_prefix,
+    channel_prefix,
+    index_key,
+    manifest_key,
+    media_key,
+)
+from tidegate.media.origin.manifest import Manifest
 from tidegate.media.origin.window import Segment, TrackWindow
 from tidegate.objects.abc import Objects
-from tidegate.objects.errors import ObjectsError
+from tidegate.objects.errors import ObjectNotFoundError, ObjectsError
 
 _REEL_FILE = re.compile(r"/reel-[0-9a-z]{1,40}-[0-9]{1,15}\.m4s\Z")
+
+_BROADCAST = re.compile(r"[0-9A-Za-z_-]{1,80}\Z")
 
 UNTOLD_SEGMENTS = 2
 """Segments that may have been begun beyond what the index of a growing stream tells: the one it names as open, and one
@@ -32,51 +43,77 @@ Make = Callable[[str, str], Broadcast]
 """Makes an empty broadcast for a channel and broadcast id."""
 
 
-async def recover(objects: Objects, make: Make) -> list[Broadcast]:
-    """All broadcasts that the store still knows.
+async def recover(state: Objects, objects: Objects, make: Make) -> list[tuple[Broadcast, Archive | None]]:
+    """All broadcasts that `state` still knows, with what is kept of them.
 
     Raises:
         ObjectsError: the store cannot even be listed.
     """
-    sizes = {info.key: info.size for info in await objects.list_prefix(PREFIX)}
-    channels = sorted({key.split("/")[1] for key in sizes if key.count("/") >= 2})
+    keys = [info.key for info in await state.list_prefix(PREFIX)]
+    channels = sorted({key.split("/")[1] for key in keys if key.count("/") >= 2})
     found = []
     for channel in channels:
         try:
-            broadcast = await _recover_channel(objects, make, channel, sizes)
+            recovered = await _recover_channel(state, objects, make, channel)
         except ObjectsError as error:
             _log.warning("stream_not_recovered", channel=channel, error=str(error))
             continue
-        if broadcast is not None:
-            found.append(broadcast)
+        if recovered is not None:
+            found.append(recovered)
     return found
 
 
 async def _recover_channel(
-    objects: Objects, make: Make, channel: str, sizes: dict[str, int]
-) -> Broadcast | None:
-    key = index_key(channel)
-    stored = {key: size for key, size in sizes.items() if key.startswith(channel_prefix(channel) + "/")}
-    index = read_index(await objects.get(key)) if key in stored else None
+    state: Objects, objects: Objects, make: Make, channel: str
+) -> tuple[Broadcast, Archive | None] | None:
+    try:
+        index = read_index(await state.get(index_key(channel)))
+    except ObjectNotFoundError:
+        index = None
     broadcast = make(channel, index.broadcast if index is not None else "")
+    stored = await _stored(objects, channel, index)
     if index is None or index.channel != channel or not _restored(broadcast, index, stored):
-        removed = await objects.delete_prefix(channel_prefix(channel))
-        _log.warning("stream_index_unreadable", channel=channel, objects_removed=removed)
+        await state.delete_prefix(channel_prefix(channel))
+        _log.warning("stream_index_unreadable", channel=channel)
         return None
-    listed = {
-        media_key(channel, window.track.name, segment.reel)
-        for window in broadcast.windows.values()
-        for segment in window.segments
-        if segment.reel
-    }
-    await objects.delete(*(key for key in stored if _REEL_FILE.search(key) and key not in listed))
+    archive = await _archive(objects, broadcast)
+    reels = [key for key in stored if _REEL_FILE.search(key)]
+    if archive is None:
+        listed = {
+            media_key(channel, broadcast.id, window.track.name, segment.reel)
+            for window in broadcast.windows.values()
+            for segment in window.segments
+            if segment.reel
+        }
+        await objects.delete(*(key for key in reels if key not in listed))
+    else:
+        await objects.seal(*reels)
     _log.info(
         "stream_recovered",
         channel=channel,
         state=broadcast.state,
         segments={name: len(window.segments) for name, window in broadcast.windows.items()},
     )
-    return broadcast
+    return broadcast, archive
+
+
+async def _stored(objects: Objects, channel: str, index: Index | None) -> dict[str, int]:
+    """Sizes of what stands under the broadcast that an index names."""
+    if index is None or _BROADCAST.match(index.broadcast) is None:
+        return {}
+    prefix = broadcast_prefix(channel, index.broadcast)
+    return {info.key: info.size for info in await objects.list_prefix(prefix)}
+
+
+async def _archive(objects: Objects, broadcast: Broadcast) -> Archive | None:
+    manifest = Manifest()
+    try:
+        manifest.feed(await objects.get(manifest_key(broadcast.channel, broadcast.id)))
+    except ObjectNotFoundError:
+        return None
+    if manifest.head is None or manifest.head.broadcast != broadcast.id:
+        return None
+    return Archive.resumed(manifest)
 
 
 def _restored(broadcast: Broadcast, index: Index, stored: dict[str, int]) -> bool:
@@ -134,7 +171,7 @@ def _restore_segment(
     segment = Segment(
         record.msn, record.session, record.first_part, record.wall_s, record.map_uri, gap=record.gap
     )
-    key = media_key(broadcast.channel, window.track.name, record.reel)
+    key = media_key(broadcast.channel, broadcast.id, window.track.name, record.reel)
     if not record.gap and stored.get(key, 0) < record.offset + sum(record.sizes):
         window.add_gap(record.msn, record.duration_s, record.wall_s)
         return
@@ -143,6 +180,7 @@ def _restore_segment(
     segment.parts = None
     segment.stored = True
     segment.reel, segment.offset = record.reel, record.offset
+    segment.independent = record.independent
     window.restore(segment)
 
 

@@ -18,16 +18,25 @@ class Reel:
         self._session = ""
         self._size = 0
         self._segments = 0
+        self.whole: list[str] = []
+        """Reels that will not grow any more, since somebody last took note."""
 
     def place(self, segment: Segment) -> None:
         """Say where `segment` is to be stored, after all that were placed before."""
         if segment.session != self._session or self._segments >= REEL_SEGMENTS:
+            self.end()
             self._session = segment.session
             self._file = f"reel-{segment.session}-{segment.msn}.m4s"
             self._size = self._segments = 0
         segment.reel, segment.offset = self._file, self._size
         self._size += segment.size
         self._segments += 1
+
+    def end(self) -> None:
+        """Nothing more comes into the reel that grows."""
+        if self._file and self._segments:
+            self.whole.append(self._file)
+        self._file = self._session = ""
 
     def take_back(self, segment: Segment) -> None:
         """It was not stored, nor were those placed after it: the next goes where it should have gone."""

@@ -14,11 +14,11 @@ from tidegate.core.errors import InvalidError, NotFoundError
 
 TARGET_MAX_CHARS = 2048
 
-Resource = Literal["multivariant", "playlist", "init", "part", "seg"]
+Resource = Literal["multivariant", "playlist", "init", "part", "seg", "dvr-multivariant", "dvr"]
 
 _PATH = re.compile(
     r"([a-z0-9][a-z0-9_-]{0,62})/"
-    r"(?:(index\.m3u8)|([a-z0-9][a-z0-9_-]{0,62})/(?:(index\.m3u8)|(init|part|seg)-([0-9a-z]{1,40})-([0-9]{1,15})\.(mp4|m4s)))\Z"
+    r"(?:((?:index|dvr)\.m3u8)|([a-z0-9][a-z0-9_-]{0,62})/(?:((?:index|dvr)\.m3u8)|(init|part|seg)-([0-9a-z]{1,40})-([0-9]{1,15})\.(mp4|m4s)))\Z"
 )
 _USUAL = re.compile(r"_HLS_msn=([0-9]{1,15})&_HLS_part=([0-9]{1,15})(&_HLS_skip=(?:YES|v2))?\Z")
 """What a player that waits for the next part asks for, in the order clients must keep."""
@@ -65,10 +65,13 @@ def parse_request(target: str) -> Request:
     groups: tuple[Any, ...] = match.groups()
     channel, top, track, playlist, kind, session, number, extension = groups
     if top:
-        return Request("multivariant", channel)
+        return Request("multivariant" if top == "index.m3u8" else "dvr-multivariant", channel)
     if playlist:
         return Request(
-            "playlist", channel, track, directives=parse_directives(query) if query else NO_DIRECTIVES
+            "playlist" if playlist == "index.m3u8" else "dvr",
+            channel,
+            track,
+            directives=parse_directives(query) if query else NO_DIRECTIVES,
         )
     if (kind == "init") != (extension == "mp4"):
         raise NotFoundError(

@@ -1,7 +1,7 @@
 """Answers, ready to write (RFC 9111 for what caches may do with them)."""
 
 from tidegate.core.delivery import Headers, LiveResponse
-from tidegate.core.errors import TidegateError
+from tidegate.core.errors import NotFoundError, TidegateError
 
 YEAR_S = 31_536_000
 BLOCKING_MAX_AGE_S = 6
@@ -43,6 +43,16 @@ def blocking_playlist(body: bytes) -> LiveResponse:
 def playlist(body: bytes, etag: bytes) -> LiveResponse:
     """A playlist as it is now."""
     return LiveResponse(200, (*_PLAYLIST_PLAIN, (b"etag", etag)), body, 0.0, etag)
+
+
+def brief_playlist(body: bytes, etag: bytes, max_age_s: float) -> LiveResponse:
+    """A playlist that changes once per segment at most: caches may repeat it for a moment."""
+    keep = (b"cache-control", b"public, max-age=%d" % max_age_s)
+    return LiveResponse(200, (_PLAYLIST, keep, _CORS, (b"etag", etag)), body, max_age_s, etag)
+
+
+def gone() -> LiveResponse:
+    return refusal(NotFoundError("This media does not exist, or no longer.", hint="Reload the playlist."))
 
 
 def not_modified(etag: bytes) -> LiveResponse:

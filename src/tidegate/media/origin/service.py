@@ -7,7 +7,7 @@ clock-driven work is one task that sweeps all streams four times a second.
 
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 
 import msgspec
 import structlog
@@ -20,12 +20,14 @@ from tidegate.core.nodes import Check
 from tidegate.core.ports import Ingest
 from tidegate.core.settings import SettingsBook, Subject
 from tidegate.core.streams import EndReason, Publisher, StreamEvent, StreamStatus
-from tidegate.media.origin import recovery, responses, settings
+from tidegate.media.origin import orphans, recovery, responses, settings
+from tidegate.media.origin.archive import Archive, ArchivePolicy
 from tidegate.media.origin.broadcast import Broadcast
 from tidegate.media.origin.config import OriginConfig
 from tidegate.media.origin.keeper import Keeper
-from tidegate.media.origin.keys import media_key
+from tidegate.media.origin.keys import broadcast_prefix
 from tidegate.media.origin.metrics import ServingCounters
+from tidegate.media.origin.reader import ManifestReader
 from tidegate.media.origin.requests import parse_request
 from tidegate.media.origin.serving import Serving
 from tidegate.media.origin.status import stream_status
@@ -53,7 +55,12 @@ class _Stream:
 class OriginService:
     """Implements `Origin`, `LiveSource` and `StreamDirectory`.
 
+    `state` is where the indexes of running streams are kept for this machine's restart, `objects` where not given; `policy`
+    says what is kept of a channel's broadcasts; `on_archived` is told channel and broadcast when an ended one that is kept
+    has been stored to its end.
+
     Attributes:
+        reader: manifests of what is kept.
         bytes_in: CMAF bytes taken in since start.
         parts: parts taken in since start.
     """
@@ -65,10 +72,18 @@ class OriginService:
         config: OriginConfig | None = None,
         on_event: Callable[[StreamEvent], None] = lambda _event: None,
         make_id: Callable[[], str] = lambda: new_id("bro"),
+        *,
         book: SettingsBook | None = None,
+        state: Objects | None = None,
+        policy: Callable[[str], ArchivePolicy] = lambda _channel: ArchivePolicy(),
+        on_archived: Callable[[str, str], None] = lambda _channel, _broadcast: None,
     ) -> None:
         """`book`, where given, says what `config` leaves to be set."""
         self._objects = objects
+        self._state = state if state is not None else objects
+        self._policy = policy
+        self._on_archived = on_archived
+        self.reader = ManifestReader(objects, clock)
         self._clock = clock
         self._config = config or OriginConfig()
         self._on_event = on_event
@@ -86,13 +101,15 @@ class OriginService:
     async def start(self) -> None:
         """Take up what an earlier life left, and begin to sweep."""
         try:
-            found = await recovery.recover(self._objects, self._broadcast)
+            found = await recovery.recover(self._state, self._objects, self._broadcast)
         except ObjectsError as error:
             self._store_error = error.message
             _log.warning("recovery_failed", error=str(error))
-            found = []
-        for broadcast in found:
-            self._adopt(broadcast).keeper.poke()
+        else:
+            for broadcast, archive in found:
+                self._adopt(broadcast, archive).keeper.poke()
+            running = {(broadcast.channel, broadcast.id) for broadcast, _ in found}
+            self._background(orphans.remove(self._objects, running))
         if self._book is not None:
             self._unwatch = self._book.watch(self._setting_changed)
         self._sweeper = asyncio.get_running_loop().create_task(self._sweep_forever())
@@ -117,7 +134,7 @@ class OriginService:
         """Begin a publishing session; see `core.ports.Origin`."""
         stream = self._streams.get(publisher.channel)
         if stream is None:
-            stream = self._adopt(self._broadcast(publisher.channel, self._make_id()))
+            stream = self._begin(self._broadcast(publisher.channel, self._make_id()))
         elif stream.broadcast.ended:
             stream = self._succeed(stream)
         session = stream.broadcast.open(publisher, on_fenced)
@@ -232,8 +249,10 @@ class OriginService:
         self._past_bytes += stream.broadcast.bytes_in
         self._past_parts += stream.broadcast.parts
         stream.broadcast.dismiss()
-        removal = stream.keeper.remove_all(unless=lambda: channel in self._streams)
-        task = asyncio.get_running_loop().create_task(removal)
+        self._background(stream.keeper.remove_all(unless=lambda: channel in self._streams))
+
+    def _background(self, work: Coroutine[None, None, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
         self._removing.add(task)
         task.add_done_callback(self._removing.discard)
 
@@ -262,13 +281,38 @@ class OriginService:
         if self._book is not None:
             broadcast.arms = self._book.arms(_subject(broadcast))
 
-    def _adopt(self, broadcast: Broadcast) -> _Stream:
-        stream = _Stream(
+    def _begin(self, broadcast: Broadcast) -> _Stream:
+        """Adopt a new broadcast, with what its channel's policy keeps of it."""
+        policy = self._policy(broadcast.channel)
+        archive = None
+        if policy.record or policy.dvr_s > broadcast.config.window_s:
+            archive = Archive(
+                broadcast.channel,
+                broadcast.id,
+                broadcast.started_at,
+                broadcast.config.target_s,
+                recorded=policy.record,
+            )
+        return self._adopt(broadcast, archive)
+
+    def _adopt(self, broadcast: Broadcast, archive: Archive | None) -> _Stream:
+        channel = broadcast.channel
+
+        def dvr_s() -> float:
+            return self._policy(channel).dvr_s
+
+        keeper = Keeper(
             broadcast,
-            Keeper(broadcast, self._objects, broadcast.config),
-            Serving(broadcast, self._objects, self._boot, self.counters),
+            self._objects,
+            self._state,
+            broadcast.config,
+            archive,
+            dvr_s,
+            lambda ended: self._on_archived(ended.channel, ended.id),
         )
-        self._streams[broadcast.channel] = stream
+        reader = self.reader if archive is not None else None
+        serving = Serving(broadcast, self._objects, self._boot, self.counters, reader, dvr_s)
+        stream = self._streams[channel] = _Stream(broadcast, keeper, serving)
         return stream
 
     def _succeed(self, before: _Stream) -> _Stream:
@@ -281,15 +325,9 @@ class OriginService:
         broadcast.discontinuity_base = old.discontinuity_base + len(old.discontinuities) + 1
         broadcast.end_s = old.end_s
         broadcast.version = old.version
-        stream = self._adopt(broadcast)
-        stream.keeper.doom(
-            {
-                media_key(old.channel, name, segment.reel)
-                for name, window in old.windows.items()
-                for segment in (*window.departed, *window.segments)
-                if segment.reel
-            }
-        )
+        stream = self._begin(broadcast)
+        if before.keeper.archive is None or not before.keeper.archive.recorded:
+            stream.keeper.doom(broadcast_prefix(old.channel, old.id))
         old.dismiss()
         return stream
 

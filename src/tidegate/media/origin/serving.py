@@ -14,7 +14,9 @@ from tidegate.media.origin import playlist, responses
 from tidegate.media.origin.broadcast import Broadcast
 from tidegate.media.origin.keys import media_key
 from tidegate.media.origin.metrics import ServingCounters
+from tidegate.media.origin.past import Past
 from tidegate.media.origin.playlist import Rendition
+from tidegate.media.origin.reader import ManifestReader
 from tidegate.media.origin.requests import Directives, Request
 from tidegate.media.origin.waiting import Answer, Waiters
 from tidegate.media.origin.window import Segment, TrackWindow
@@ -43,11 +45,20 @@ class Serving:
     lives and of the channel's earlier broadcasts.
     """
 
-    def __init__(self, broadcast: Broadcast, objects: Objects, boot: str, counters: ServingCounters) -> None:
+    def __init__(
+        self,
+        broadcast: Broadcast,
+        objects: Objects,
+        boot: str,
+        counters: ServingCounters,
+        reader: ManifestReader | None,
+        dvr_s: Callable[[], float],
+    ) -> None:
         self._broadcast = broadcast
         self._objects = objects
         self._boot = f"{boot}-{broadcast.id.rpartition('_')[2]}"
         self._counters = counters
+        self._past = Past(broadcast, objects, reader, dvr_s) if reader is not None else None
         self._versions: dict[str, _Version] = {}
 
     def get(self, request: Request, if_none_match: bytes) -> Reply:
@@ -57,6 +68,8 @@ class Serving:
             return self._wait(broadcast.waiters, lambda: self._started(request), _not_begun)
         if request.resource == "multivariant":
             return self._multivariant(if_none_match)
+        if request.resource in ("dvr", "dvr-multivariant"):
+            return self._past.get(request, if_none_match) if self._past is not None else _no_past()
         window = broadcast.windows.get(request.track)
         if window is None:
             return responses.refusal(NotFoundError(f"This stream has no track {request.track!r}."))
@@ -70,7 +83,12 @@ class Serving:
         if request.resource == "seg":
             return self._segment(window, request)
         init = window.inits.get(request.file)
-        return responses.media(window.track.kind, init) if init is not None else _gone()
+        return (
+            responses.media(window.track.kind, init) if init is not None else self._from_past(window, request)
+        )
+
+    def _from_past(self, window: TrackWindow, request: Request) -> Reply:
+        return self._past.media(window.track.kind, request) if self._past is not None else responses.gone()
 
     def _started(self, request: Request) -> LiveResponse | None:
         if self._broadcast.state == "starting":
@@ -89,7 +107,7 @@ class Serving:
     def _multivariant(self, if_none_match: bytes) -> LiveResponse:
         renditions = [Rendition(window.track, *window.bitrates()) for window in self._broadcast.playable]
         if not renditions:
-            return _gone()
+            return responses.gone()
         body = playlist.multivariant(renditions).encode()
         etag = f'"{self._boot}-{crc32(body):x}"'.encode()
         if responses.matches(if_none_match, etag):
@@ -177,10 +195,12 @@ class Serving:
             segment, index = found
             return self._read(window, segment, sum(segment.sizes[:index]), segment.sizes[index])
         if not self._hinted(window, session) or number != window.next_part:
-            return _gone()
+            return responses.gone()
 
         def answer() -> LiveResponse | None:
-            return window.part(session, number) or (None if self._hinted(window, session) else _gone())
+            return window.part(session, number) or (
+                None if self._hinted(window, session) else responses.gone()
+            )
 
         return self._wait(window.waiters, answer, lambda: responses.away("The next part is late."))
 
@@ -192,7 +212,7 @@ class Serving:
     def _segment(self, window: TrackWindow, request: Request) -> Reply:
         segment = window.find(request.session, request.number)
         if segment is None:
-            return _gone()
+            return self._from_past(window, request)
         if segment.parts is not None:
             return responses.media(window.track.kind, b"".join(segment.parts))
         return self._read(window, segment, 0, segment.size)
@@ -200,15 +220,16 @@ class Serving:
     async def _read(self, window: TrackWindow, segment: Segment, start: int, length: int) -> LiveResponse:
         """`length` bytes from `start` on of a segment that is no longer in memory."""
         if not segment.stored:
-            return _gone()
+            return responses.gone()
         try:
-            key = media_key(self._broadcast.channel, window.track.name, segment.reel)
+            broadcast = self._broadcast
+            key = media_key(broadcast.channel, broadcast.id, window.track.name, segment.reel)
             data = await self._objects.get(key, offset=segment.offset + start, length=length)
         except ObjectNotFoundError:
-            return _gone()
+            return responses.gone()
         except ObjectsError as error:
             return responses.away(error.message)
-        return responses.media(window.track.kind, data) if len(data) == length else _gone()
+        return responses.media(window.track.kind, data) if len(data) == length else responses.gone()
 
 
 def _too_far(window: TrackWindow, msn: int, part: int | None) -> InvalidError | None:
@@ -229,9 +250,12 @@ def _too_far(window: TrackWindow, msn: int, part: int | None) -> InvalidError | 
     return None
 
 
-def _gone() -> LiveResponse:
+def _no_past() -> LiveResponse:
     return responses.refusal(
-        NotFoundError("This media does not exist, or no longer.", hint="Reload the playlist.")
+        NotFoundError(
+            "Nobody can go back in this stream.",
+            hint="Set dvr.window_s above the live window, or recording.enabled.",
+        )
     )
 
 

@@ -1,4 +1,4 @@
-"""What may be set about a broadcast, while it runs."""
+"""What may be set about a broadcast while it runs, and about what is kept of it."""
 
 from typing import Final
 
@@ -49,7 +49,25 @@ WAITERS_MAX: Final = Setting(
     minimum=10,
     maximum=1_000_000,
 )
-SETTINGS: Final = (WINDOW_S, GRACE_S, LINGER_S, READABLE_S, WAITERS_MAX)
+DVR_WINDOW_S: Final = Setting(
+    name="dvr.window_s",
+    default=7200.0,
+    unit="s",
+    minimum=0.0,
+    maximum=604_800.0,
+    owner="origin",
+    sentence="How far back viewers may go in a stream that is on air.",
+    scopes=("channel",),
+)
+RECORDING_ENABLED: Final = Setting(
+    name="recording.enabled",
+    default=True,
+    owner="recordings",
+    sentence="Whether a channel's broadcasts are recorded.",
+    scopes=("channel",),
+    takes_effect="next stream",
+)
+SETTINGS: Final = (WINDOW_S, GRACE_S, LINGER_S, READABLE_S, WAITERS_MAX, DVR_WINDOW_S, RECORDING_ENABLED)
 
 
 def obey(config: OriginConfig, book: SettingsBook, subject: Subject) -> None:

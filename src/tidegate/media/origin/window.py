@@ -36,13 +36,14 @@ class Segment:
         sizes: of its parts, bytes.
         parts: their bytes, while in memory.
         wall_s: program date and time of its start, seconds since the Unix epoch.
+        independent: it begins with a sync sample.
         tail: EXTINF and address, once it is complete.
         reel, offset: the object that holds it and where in it, once it is stored or being stored.
         record: its line in the stream's index, once it has been written.
     """
 
     __slots__ = (
-        "duration_s", "first_part", "gap", "head", "map_uri", "msn", "offset", "part_text", "parts", "record", "reel",
+        "duration_s", "first_part", "gap", "head", "independent", "map_uri", "msn", "offset", "part_text", "parts", "record", "reel",
         "session", "sizes", "stored", "tail", "wall_s",
     )  # fmt: skip
 
@@ -55,6 +56,7 @@ class Segment:
         self.wall_s = wall_s
         self.map_uri = map_uri
         self.gap = gap
+        self.independent = False
         self.duration_s = 0.0
         self.sizes: list[int] = []
         self.parts: list[bytes] | None = None if gap else []
@@ -165,6 +167,8 @@ class TrackWindow:
         segment.part_text += playlist.part_line(
             f"part-{self.session}-{self.next_part}.m4s", duration_s, independent=chunk.independent
         )
+        if not segment.sizes:
+            segment.independent = chunk.independent
         segment.sizes.append(len(chunk.data))
         segment.parts.append(chunk.data)
         segment.duration_s += duration_s
