@@ -198,7 +198,17 @@ export function watchView(channel: string, now: number): WatchView | undefined {
   const stream = streamView(channel, now);
   if (!stream) return undefined;
   const { title, state, state_since, started_at, viewers, playback } = stream;
-  return { channel, title, state, state_since, started_at, viewers, hls: playback.hls };
+  return {
+    channel,
+    title,
+    state,
+    state_since,
+    started_at,
+    viewers,
+    access: "public",
+    hls: playback.hls,
+    expires_at: 0,
+  };
 }
 
 export function channelViews(now: number): ChannelView[] {

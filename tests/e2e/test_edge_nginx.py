@@ -1,6 +1,7 @@
 """The rendered nginx configuration in a real nginx: it is accepted, speaks HTTP/2 over TLS, and delays nothing."""
 
 import asyncio
+import contextlib
 import json
 import os
 import shutil
@@ -16,10 +17,12 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
 from tidegate.core.clock import SystemClock
+from tidegate.media.access.gate import Gate
 from tidegate.media.edge.config import ServerConfig
 from tidegate.media.edge.nginx import nginx_config
 from tidegate.media.edge.server import EdgeServer
 from tidegate.media.edge.service import Edge
+from unit.access.door import Door
 from unit.edge.scripted import ScriptedSource
 
 pytestmark = pytest.mark.skipif(
@@ -68,18 +71,24 @@ class Front:
 
 @pytest.fixture
 async def front(tmp_path: Path, unused_port: Callable[[], int]) -> AsyncIterator[Front]:
-    source = ScriptedSource(part_bytes=66_000)
+    async with fronted(tmp_path, unused_port(), "demo", None) as made:
+        yield made
+
+
+@contextlib.asynccontextmanager
+async def fronted(tmp_path: Path, port: int, channel: str, gate: Gate | None) -> AsyncIterator[Front]:
+    source = ScriptedSource(part_bytes=66_000, channel=channel)
     source.publish()
     config = uvicorn.Config(events, lifespan="off", log_level="warning", http=HttpToolsProtocol)
     config.load()
     state = ServerState()
     edge = EdgeServer(
-        Edge(source, SystemClock()),
+        Edge(source, SystemClock(), gate=gate),
         ServerConfig(port=0),
         fallback=lambda: HttpToolsProtocol(config=config, server_state=state, app_state={}),
     )
     await edge.start()
-    cert, key, port = tmp_path / "cert.pem", tmp_path / "key.pem", unused_port()
+    cert, key = tmp_path / "cert.pem", tmp_path / "key.pem"
     subprocess.run(
         [
             "openssl",
@@ -195,3 +204,27 @@ async def test_pages_never_take_a_live_connection_along(front: Front) -> None:
     assert front.edge.edge.counters.requests == 3
     assert front.edge.counters.handed_over == 3
     assert front.edge.counters.accepted == 4
+
+
+async def test_a_private_segment_is_kept_once_and_given_only_to_those_let_in(
+    tmp_path: Path, unused_port: Callable[[], int]
+) -> None:
+    door = Door()
+    async with fronted(tmp_path, unused_port(), "private", door.gate) as front:
+        front.source.publish(4)
+        segment = "private/video/seg-s-0.m4s"
+        tokens = [door.token(viewer=name) for name in ("ada", "bob")]
+        said = [(await front.get(f"/live/~{token}/{segment}"))[0] for token in tokens]
+        assert [(each["status"], each["cache"]) for each in said] == [("200", "MISS"), ("200", "HIT")]
+        for path in (
+            f"/live/{segment}",
+            f"/live/~wrong/{segment}",
+            f"/live/~{door.token(sub='other')}/{segment}",
+            f"/live/~{door.token(cidr='10.9.9.9')}/{segment}",
+            f"/live/x/../~wrong/{segment}",
+        ):
+            refused, body = await front.get(path, "--path-as-is")
+            assert refused["status"] in {"401", "403"}, path
+            assert body != front.source.part(0)
+        door.clock.advance(100)
+        assert (await front.get(f"/live/~{tokens[0]}/{segment}"))[0]["status"] == "401"

@@ -73,6 +73,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/channels/{name}/tokens": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make a playback token
+         * @description A token for one channel, and addresses that carry it. It cannot be called back, so keep its life short.
+         */
+        post: operations["createPlaybackToken"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/events": {
         parameters: {
             query?: never;
@@ -156,6 +176,70 @@ export interface paths {
          * @description End this session and drop its cookie.
          */
         delete: operations["signOut"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/signing-keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List signing keys
+         * @description The public keys whose tokens are taken, oldest first.
+         */
+        get: operations["listSigningKeys"];
+        put?: never;
+        /**
+         * Trust an issuer
+         * @description Take tokens that another program signs. They must name the `id` in this answer as `kid`.
+         */
+        post: operations["addSigningKey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/signing-keys/rotate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sign with a new key
+         * @description Tokens made so far stay valid until they expire. To end them now, remove the old key too.
+         */
+        post: operations["rotateSigningKey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/signing-keys/{key_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Stop trusting a key
+         * @description Every token it has signed is refused from now on.
+         */
+        delete: operations["removeSigningKey"];
         options?: never;
         head?: never;
         patch?: never;
@@ -251,6 +335,9 @@ export interface paths {
         /**
          * Get what viewers may know
          * @description A channel's title, state, viewers and playlist address.
+         *
+         *     Of a private channel only with its playback token as `token`, or signed in: then the address carries a token of its
+         *     own, so ask again before it expires.
          */
         get: operations["getWatch"];
         put?: never;
@@ -436,6 +523,18 @@ export interface components {
             watch: string;
         };
         /**
+         * PlaybackTokenView
+         * @description A token to watch a channel with, and addresses that carry it.
+         */
+        PlaybackTokenView: {
+            channel: string;
+            /** @description seconds since the Unix epoch. */
+            expires_at: number;
+            playback: components["schemas"]["Playback"];
+            /** @description give it to a player as `/live/~TOKEN/…`, or to anything as `?token=TOKEN`. */
+            token: string;
+        };
+        /**
          * Problem
          * @description Problem details (RFC 9457). Further members carry data of the one error.
          */
@@ -493,6 +592,41 @@ export interface components {
             token: string;
         };
         /**
+         * SigningKey
+         * @description The public half of a key that may sign playback tokens.
+         */
+        SigningKey: {
+            /** @description `EdDSA`, `ES256` or `RS256`; tokens must use it. */
+            algorithm: string;
+            created_at: number;
+            /** @description what a token's header names as `kid`. */
+            id: string;
+            /** @enum {string} */
+            issuer: "installation" | "external";
+            name: string;
+            /** @description PEM. */
+            public_key: string;
+            /** @description when its tokens stop being valid, seconds since the Unix epoch; 0: when it is removed. */
+            retires_at: number;
+        };
+        /**
+         * SigningKeyCreate
+         * @description The public half of an issuer's key.
+         */
+        SigningKeyCreate: {
+            /** @description Whose key it is. */
+            name: string;
+            /** @description PEM: Ed25519, ECDSA on P-256, or RSA of at least 2048 bits. */
+            public_key: string;
+        };
+        /**
+         * SigningKeyList
+         * @description Every key whose tokens are taken, oldest first.
+         */
+        SigningKeyList: {
+            items: components["schemas"]["SigningKey"][];
+        };
+        /**
          * StreamEvent
          * @description A change of state, announced on the bus topic `stream`.
          */
@@ -545,6 +679,32 @@ export interface components {
             viewers: number;
         };
         /**
+         * TokenWish
+         * @description What a playback token shall allow.
+         */
+        TokenWish: {
+            /**
+             * @description networks that may use it, such as `203.0.113.0/24`; none: any.
+             * @default []
+             */
+            cidr: string[];
+            /**
+             * @description pages that may use it, such as `https://www.example.org`; none: any the channel allows.
+             * @default []
+             */
+            origins: string[];
+            /**
+             * @description how long it is valid from now, seconds.
+             * @default 3600
+             */
+            ttl_s: number;
+            /**
+             * @description who it is for; whoever uses it is counted as this one viewer. May be empty.
+             * @default
+             */
+            viewer: string;
+        };
+        /**
          * TrackStats
          * @description What arrives on one track, measured over the last few seconds; 0 where not known yet.
          */
@@ -575,7 +735,14 @@ export interface components {
          * @description What anyone may know of a channel.
          */
         WatchView: {
+            /**
+             * @description `token` where watching needs one; then this is answered to those who have one, and to those signed in.
+             * @enum {string}
+             */
+            access: "public" | "token";
             channel: string;
+            /** @description when the token in `hls` ends, seconds since the Unix epoch; ask again before. 0: there is none. */
+            expires_at: number;
             /** @description address of the multivariant playlist; it answers while the state is live, interrupted or ended. */
             hls: string;
             /** @description when the broadcast began; 0 where there is none. */
@@ -954,6 +1121,77 @@ export interface operations {
             };
         };
     };
+    createPlaybackToken: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TokenWish"] | null;
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlaybackTokenView"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Content Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     followEvents: {
         parameters: {
             query?: never;
@@ -1204,6 +1442,234 @@ export interface operations {
             };
         };
     };
+    listSigningKeys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SigningKeyList"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    addSigningKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SigningKeyCreate"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SigningKey"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Content Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rotateSigningKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SigningKey"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    removeSigningKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     listStreams: {
         parameters: {
             query?: never;
@@ -1351,7 +1817,9 @@ export interface operations {
     };
     getWatch: {
         parameters: {
-            query?: never;
+            query?: {
+                token?: string;
+            };
             header?: never;
             path: {
                 channel: string;
@@ -1369,8 +1837,35 @@ export interface operations {
                     "application/json": components["schemas"]["WatchView"];
                 };
             };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Not Found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };

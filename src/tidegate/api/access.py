@@ -8,6 +8,7 @@ from litestar.handlers import BaseRouteHandler
 
 from tidegate.api.auth import COOKIE, CSRF_HEADER
 from tidegate.api.services import ApiServices
+from tidegate.api.sessions import Role
 
 ACCESS: Final = "access"
 
@@ -21,12 +22,16 @@ class Access(StrEnum):
     SIGNED_IN = "signed-in"
     """Whoever holds the admin token or a session."""
 
+    EDGE = "edge"
+    """As signed in, or another edge of this installation."""
+
     METRICS = "metrics"
     """As signed in, or anyone where the configuration says so."""
 
 
 PUBLIC: Final = {ACCESS: Access.PUBLIC}
 SIGNED_IN: Final = {ACCESS: Access.SIGNED_IN}
+EDGE: Final = {ACCESS: Access.EDGE}
 METRICS: Final = {ACCESS: Access.METRICS}
 
 Connection = ASGIConnection[Any, Any, Any, Any]
@@ -38,7 +43,17 @@ async def may_call(connection: Connection, handler: BaseRouteHandler) -> None:
     services: ApiServices = connection.app.state.services
     if access is Access.PUBLIC or (access is Access.METRICS and services.config.metrics_public):
         return
-    connection.scope["user"] = await services.auth.authenticate(
+    if access is Access.EDGE and services.playback.peers.in_header(
+        connection.headers.get("authorization", "").encode("latin-1")
+    ):
+        return
+    connection.scope["user"] = await caller(connection)
+
+
+async def caller(connection: Connection) -> Role:
+    """Who calls, by token or session; raises as `Authenticator.authenticate` does."""
+    services: ApiServices = connection.app.state.services
+    return await services.auth.authenticate(
         method=connection.scope["method"],  # type: ignore[typeddict-item]  # only HTTP reaches a guard here
         authorization=connection.headers.get("authorization", ""),
         cookie=connection.cookies.get(COOKIE, ""),

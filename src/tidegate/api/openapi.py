@@ -15,12 +15,13 @@ from litestar.openapi.config import OpenAPIConfig
 from litestar.openapi.spec import Components, License, SecurityScheme, Server, Tag
 
 from tidegate import __version__
-from tidegate.api import views
+from tidegate.api import playback, views
 from tidegate.api.access import PUBLIC
 from tidegate.api.auth import COOKIE, CSRF_HEADER
 from tidegate.api.problems import MEDIA_TYPE
 from tidegate.api.routes import api_router
 from tidegate.core import nodes, streams
+from tidegate.media.access import types as access_types
 
 _DESCRIPTION: Final = f"""\
 Channels, stream keys, live streams and health of one Tidegate installation.
@@ -57,12 +58,13 @@ _CONFIG: Final = OpenAPIConfig(
             name="Streams", description="What arrives, what is wrong with it, and hanging up on a publisher."
         ),
         Tag(name="Watch", description="What viewers may know."),
+        Tag(name="Playback", description="Private channels: playback tokens and the keys that sign them."),
         Tag(name="Operations", description="Nodes, health and version."),
         Tag(name="Session", description="Signing in and out."),
     ],
 )
 
-_INPUTS: Final = frozenset({"ChannelCreate", "ChannelUpdate", "SignIn"})
+_INPUTS: Final = frozenset({"ChannelCreate", "ChannelUpdate", "SignIn", "SigningKeyCreate", "TokenWish"})
 """Only in these may a field with a default be left out; what the server answers is always whole."""
 
 _OPTIONAL: Final = frozenset({"errors"})
@@ -134,7 +136,7 @@ def _documented() -> dict[str, type[msgspec.Struct]]:
     """Every struct that may appear, by name."""
     return {
         name: thing
-        for module in (nodes, streams, views)
+        for module in (nodes, streams, views, playback, access_types)
         for name, thing in vars(module).items()
         if inspect.isclass(thing) and issubclass(thing, msgspec.Struct)
     }

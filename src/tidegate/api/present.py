@@ -9,16 +9,26 @@ from tidegate.api.views import (
     Ingest,
     IngestAddress,
     Playback,
+    PlaybackTokenView,
     StreamView,
     WatchView,
 )
 from tidegate.core.streams import StreamStatus
+from tidegate.media.access.types import PlaybackToken
 from tidegate.media.channels.types import Channel, CreatedChannel
 
 
-def playback(addresses: Addresses, channel: str) -> Playback:
+def playback(addresses: Addresses, channel: str, token: str = "") -> Playback:
+    """Where to watch, with a playback token where one is needed."""
     base = addresses.http_url.rstrip("/")
-    return Playback(hls=f"{base}/live/{channel}/index.m3u8", watch=f"{base}/watch/{channel}")
+    below, query = (f"~{token}/", f"?token={token}") if token else ("", "")
+    return Playback(hls=f"{base}/live/{below}{channel}/index.m3u8", watch=f"{base}/watch/{channel}{query}")
+
+
+def playback_token(addresses: Addresses, made: PlaybackToken) -> PlaybackTokenView:
+    return PlaybackTokenView(
+        made.channel, made.token, made.expires_at, playback(addresses, made.channel, made.token)
+    )
 
 
 def created(services: ApiServices, made: CreatedChannel) -> ChannelCreated:
@@ -77,7 +87,9 @@ def offline(channel: Channel) -> StreamStatus:
     )
 
 
-def watch_view(services: ApiServices, channel: Channel) -> WatchView:
+def watch_view(
+    services: ApiServices, channel: Channel, token: str = "", expires_at: float = 0.0
+) -> WatchView:
     status = services.streams.status(channel.name) or offline(channel)
     return WatchView(
         channel=channel.name,
@@ -86,5 +98,7 @@ def watch_view(services: ApiServices, channel: Channel) -> WatchView:
         state_since=status.state_since,
         started_at=status.started_at,
         viewers=services.audience.viewers(channel.name),
-        hls=playback(services.addresses, channel.name).hls,
+        access="token" if services.playback.gate.rule(channel.name).private else "public",
+        hls=playback(services.addresses, channel.name, token).hls,
+        expires_at=expires_at,
     )

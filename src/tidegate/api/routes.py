@@ -5,7 +5,7 @@ from litestar.datastructures import State
 from litestar.di import Provide
 from litestar.params import SkipValidation
 
-from tidegate.api import channels, events, nodes, ops, pages, session, streams, watch
+from tidegate.api import channels, events, nodes, ops, pages, playback, session, streams, watch
 from tidegate.api.services import ApiServices
 
 
@@ -18,6 +18,7 @@ def api_router() -> Router:
             streams.router,
             events.router,
             watch.router,
+            playback.router,
             nodes.router,
             ops.router,
             session.router,

@@ -11,7 +11,10 @@ from prometheus_client import CollectorRegistry
 
 from tidegate.api.auth import Authenticator
 from tidegate.bus import Bus
-from tidegate.core.ports import Audience, HealthSource, NodeDirectory, StreamDirectory
+from tidegate.core.ports import Audience, HealthSource, NodeDirectory, PlaybackGate, StreamDirectory
+from tidegate.core.settings import SettingsBook
+from tidegate.media.access.peers import PeerToken
+from tidegate.media.access.service import PlaybackTokens
 from tidegate.media.channels.refusals import RefusalLog
 from tidegate.media.channels.service import ChannelService
 
@@ -58,6 +61,16 @@ class ApiConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class PlaybackAccess:
+    """Who may watch: what makes tokens, what checks them, who else checks them, and by which settings."""
+
+    tokens: PlaybackTokens
+    gate: PlaybackGate
+    peers: PeerToken
+    settings: SettingsBook
+
+
+@dataclass(frozen=True, slots=True)
 class ApiServices:
     """Ports and domains behind the API.
 
@@ -79,6 +92,7 @@ class ApiServices:
     registry: CollectorRegistry
     web_dir: Path
     live: ASGIApp | None
+    playback: PlaybackAccess
     version: str
     config: ApiConfig = field(default_factory=ApiConfig)
 

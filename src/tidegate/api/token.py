@@ -4,24 +4,18 @@ In memory there is only its SHA-256: the token has 160 random bits, so nothing s
 `media/channels/keys.py` for the argument).
 """
 
-import contextlib
 import hashlib
 import hmac
-import os
 from pathlib import Path
-
-import structlog
 
 from tidegate.core.errors import UnavailableError
 from tidegate.core.ids import random_token
+from tidegate.media.access.secret_file import SecretFileError, open_secret_file
 
 FILE_NAME = "admin-token"
 _BITS = 160
-_OWNER_ONLY = 0o600
 _SHORTEST = 16
 """Characters. An operator may put a token of their own into the file; anything shorter could be guessed."""
-
-_log = structlog.get_logger()
 
 
 class TokenFileError(UnavailableError):
@@ -52,35 +46,12 @@ def open_admin_token(path: Path) -> AdminToken:
         TokenFileError: it cannot be read or written, or holds no token.
     """
     try:
-        if not path.exists():
-            _create(path)
-        mode = path.stat().st_mode
-        if mode & 0o077:
-            _log.warning("admin_token_was_readable_by_others", path=str(path), mode=oct(mode & 0o777))
-            path.chmod(_OWNER_ONLY)
-        token = path.read_bytes().strip()
-    except OSError as error:
-        raise TokenFileError(
-            f"The admin token in {path} cannot be used: {error}.", hint="Check who owns the data folder."
-        ) from error
+        token = open_secret_file(path, f"tga_{random_token(_BITS)}\n".encode).strip()
+    except SecretFileError as error:
+        raise TokenFileError(error.message, hint=error.hint) from error
     if len(token) < _SHORTEST or not token.isascii():
         raise TokenFileError(
             f"{path} holds no admin token of at least {_SHORTEST} ASCII characters.",
             hint="Delete the file to have a new token made at the next start.",
         )
     return AdminToken(token.decode())
-
-
-def _create(path: Path) -> None:
-    """Write a whole file aside, then link it into place: nobody ever reads half a token, and the first one wins."""
-    aside = path.with_name(f".{path.name}.{random_token(40)}")
-    handle = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _OWNER_ONLY)
-    try:
-        with os.fdopen(handle, "w") as file:
-            file.write(f"tga_{random_token(_BITS)}\n")
-            file.flush()
-            os.fsync(file.fileno())
-        with contextlib.suppress(FileExistsError):
-            os.link(aside, path)
-    finally:
-        aside.unlink()

@@ -10,6 +10,7 @@ from msgspec import Meta
 
 from tidegate.core.nodes import NodeStatus
 from tidegate.core.streams import Note, StreamState, StreamStatus
+from tidegate.media.access.types import PlaybackToken, SigningKey
 
 ChannelName = Annotated[
     str,
@@ -143,7 +144,9 @@ class WatchView(msgspec.Struct, frozen=True):
 
     Attributes:
         started_at: when the broadcast began; 0 where there is none.
+        access: `token` where watching needs one; then this is answered to those who have one, and to those signed in.
         hls: address of the multivariant playlist; it answers while the state is live, interrupted or ended.
+        expires_at: when the token in `hls` ends, seconds since the Unix epoch; ask again before. 0: there is none.
     """
 
     channel: str
@@ -152,7 +155,26 @@ class WatchView(msgspec.Struct, frozen=True):
     state_since: float
     started_at: float
     viewers: int
+    access: Literal["public", "token"]
     hls: str
+    expires_at: float
+
+
+class PlaybackTokenView(PlaybackToken, frozen=True):
+    """A token to watch a channel with, and addresses that carry it.
+
+    Attributes:
+        token: give it to a player as `/live/~TOKEN/…`, or to anything as `?token=TOKEN`.
+        expires_at: seconds since the Unix epoch.
+    """
+
+    playback: Playback
+
+
+class SigningKeyList(msgspec.Struct, frozen=True):
+    """Every key whose tokens are taken, oldest first."""
+
+    items: list[SigningKey]
 
 
 class NodeList(msgspec.Struct, frozen=True):

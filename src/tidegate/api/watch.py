@@ -1,13 +1,21 @@
-"""What anyone may know of a channel: enough to show a watch page. Answered from memory, whatever the audience."""
+"""What a viewer may know of a channel: enough to show a watch page. Answered from memory, whatever the audience."""
 
-from litestar import Router, get
-from litestar.params import FromPath
+from typing import Any
+
+from litestar import Request, Router, get
+from litestar.params import FromPath, FromQuery
 
 from tidegate.api import present
-from tidegate.api.access import PUBLIC
+from tidegate.api.access import PUBLIC, caller, remote_ip
+from tidegate.api.auth import COOKIE
 from tidegate.api.problems import answers
 from tidegate.api.services import Services
 from tidegate.api.views import WatchView
+from tidegate.core.delivery import Visitor
+from tidegate.core.errors import UnauthorizedError
+from tidegate.core.origins import OWN
+
+AnyRequest = Request[Any, Any, Any]
 
 
 @get(
@@ -16,11 +24,35 @@ from tidegate.api.views import WatchView
     summary="Get what viewers may know",
     opt=PUBLIC,
     security=[{}],
-    responses=answers(404),
+    responses=answers(401, 403, 404, 429),
 )
-async def get_watch(services: Services, channel: FromPath[str]) -> WatchView:
-    """A channel's title, state, viewers and playlist address."""
-    return present.watch_view(services, services.channels.known(channel))
+async def get_watch(
+    request: AnyRequest, services: Services, channel: FromPath[str], token: FromQuery[str] = ""
+) -> WatchView:
+    """A channel's title, state, viewers and playlist address.
+
+    Of a private channel only with its playback token as `token`, or signed in: then the address carries a token of its
+    own, so ask again before it expires.
+    """
+    known = services.channels.known(channel)
+    gate = services.playback.gate
+    if not gate.rule(channel).private:
+        return present.watch_view(services, known)
+    if not token and await _signed_in(request):
+        made = services.playback.tokens.preview(channel)
+        return present.watch_view(services, known, made.token, made.expires_at)
+    gate.admit(channel, token, Visitor(remote_ip(request), OWN))
+    return present.watch_view(services, known, token)
+
+
+async def _signed_in(request: AnyRequest) -> bool:
+    if COOKIE not in request.cookies and "authorization" not in request.headers:
+        return False
+    try:
+        await caller(request)
+    except UnauthorizedError:
+        return False
+    return True
 
 
 router = Router("/watch", tags=["Watch"], route_handlers=[get_watch])

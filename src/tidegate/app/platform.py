@@ -18,7 +18,7 @@ from prometheus_client import CollectorRegistry
 import tidegate
 from tidegate.api.app import create_api
 from tidegate.api.auth import Authenticator
-from tidegate.api.services import Addresses, ApiConfig, ApiServices
+from tidegate.api.services import Addresses, ApiConfig, ApiServices, PlaybackAccess
 from tidegate.api.sessions import Sessions
 from tidegate.api.token import FILE_NAME as TOKEN_FILE
 from tidegate.api.token import open_admin_token
@@ -40,6 +40,11 @@ from tidegate.core.ids import new_id
 from tidegate.core.ports import Ingest
 from tidegate.core.settings import Setting, SettingsBook, Subject
 from tidegate.core.streams import EndReason, Publisher, StreamEvent, StreamStatus
+from tidegate.media.access.gate import Gate
+from tidegate.media.access.metrics import AccessCollector
+from tidegate.media.access.peers import FILE_NAME as EDGE_TOKEN_FILE
+from tidegate.media.access.peers import open_peer_token
+from tidegate.media.access.service import PlaybackTokens
 from tidegate.media.channels.admission import KeyAdmission
 from tidegate.media.channels.keys import lookup_id, matches
 from tidegate.media.channels.metrics import ChannelsMetrics
@@ -80,6 +85,7 @@ GC_THRESHOLD = (50_000, 20, 50)
 """Media objects die by reference count; the cycle collector looks less often, and never at what start-up made."""
 CURRENT_EVERY_S = 5.0
 """How often channels, keys and settings are read anew from a store that other nodes write too."""
+PLAYBACK_KEY_FILE = "playback-key.pem"
 
 Step = Callable[[str, float], None]
 """Told each part that has started, and the seconds it took."""
@@ -181,6 +187,9 @@ class Platform:
         await self.channels.load()
         if shared:
             self._run(self.channels.keep_current(CURRENT_EVERY_S), "channels-current")
+        self._tokens = PlaybackTokens(self._store, self._clock, self.data / PLAYBACK_KEY_FILE)
+        await self._tokens.start()
+        self._run(self._tokens.keep_current(CURRENT_EVERY_S), "signing-keys-current")
         self._refusals = RefusalLog(self._clock, self.channels.directory)
         self._admission = KeyAdmission(self.channels.directory, self._clock, self._throttle())
         pump = OutboxPump(self._store, self._bus)
@@ -223,7 +232,11 @@ class Platform:
 
     async def _start_front(self) -> None:
         config = self.config
-        self._edge = Edge(self._origin, self._clock)
+        peers = open_peer_token(self.data / EDGE_TOKEN_FILE)
+        gate = Gate(
+            self._settings, self._tokens.ring, self._clock, Subject(node=config.node, region=config.region)
+        )
+        self._edge = Edge(self._origin, self._clock, gate=gate)
         node = NodeMonitor(
             config, self._clock, self._origin, self._edge.audience, lambda: self._origin.bytes_in
         )
@@ -250,7 +263,8 @@ class Platform:
                     addresses=self.addresses,
                     registry=self._registry,
                     web_dir=WEB_FOLDER,
-                    live=EdgeApp(self._edge, self._clock),
+                    live=EdgeApp(self._edge, self._clock, is_peer=peers.in_header),
+                    playback=PlaybackAccess(self._tokens, gate, peers, self._settings),
                     version=tidegate.__version__,
                     config=ApiConfig(metrics_public=config.metrics_public, hosts=_own_names(config)),
                 )
@@ -262,6 +276,7 @@ class Platform:
             ServerConfig(host=config.http.host, port=config.http.port),
             lambda: Porter(web, door),
             self._clock,
+            peers.in_header,
         )
         self._follow(
             (*edge_settings.SETTINGS, rtmp_settings.CONNECTIONS_MAX),
@@ -270,6 +285,7 @@ class Platform:
             ),
         )
         self._registry.register(EdgeCollector(front))
+        self._registry.register(AccessCollector(gate))
         await front.start()
         self._running.push_async_callback(front.stop, STOP_GRACE_S)
         self._running.push_async_callback(web.stop)

@@ -6,6 +6,7 @@ The composition root knows them all, the parts know their own.
 from typing import Any, Final
 
 from tidegate.core.settings import Catalogue, Setting
+from tidegate.media.access import settings as access
 from tidegate.media.channels import settings as channels
 from tidegate.media.cmaf import settings as cmaf
 from tidegate.media.edge import settings as edge
@@ -24,6 +25,7 @@ LOG_LEVEL: Final = Setting(
 
 CATALOGUE: Final = Catalogue(
     [
+        *access.SETTINGS,
         *channels.SETTINGS,
         *cmaf.SETTINGS,
         *edge.SETTINGS,

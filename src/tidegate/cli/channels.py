@@ -1,5 +1,7 @@
 """`tidegate channel …`: over the API."""
 
+import re
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -7,6 +9,10 @@ from rich.markup import escape
 
 from tidegate.cli.client import ApiClient
 from tidegate.cli.terminal import facts, print_json, stdout, table
+from tidegate.core.errors import InvalidError
+
+_DURATION = re.compile(r"([0-9]{1,7})([smhd]?)\Z")
+_UNITS_S = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86_400}
 
 
 def create(name: str, title: str, data: Path | None, *, as_json: bool) -> None:
@@ -42,6 +48,42 @@ def list_all(data: Path | None, *, as_json: bool) -> None:
             escape(item["title"]),
         )
     stdout().print(shown)
+
+
+def make_token(
+    name: str,
+    ttl: str,
+    cidr: tuple[str, ...],
+    origins: tuple[str, ...],
+    viewer: str,
+    data: Path | None,
+    *,
+    as_json: bool,
+) -> None:
+    wish = {"ttl_s": seconds_of(ttl), "cidr": cidr, "origins": origins, "viewer": viewer}
+    made = ApiClient(data).post(f"/channels/{name}/tokens", wish)
+    if as_json:
+        print_json(made)
+        return
+    until = datetime.fromtimestamp(made["expires_at"], UTC).astimezone()
+    facts(
+        stdout(),
+        ("Watch", made["playback"]["watch"]),
+        ("Playlist", made["playback"]["hls"]),
+        ("Valid until", f"{until:%Y-%m-%d %H:%M:%S %Z}"),
+    )
+
+
+def seconds_of(text: str) -> int:
+    """A duration as people write it, in seconds.
+
+    Raises:
+        InvalidError: it is none.
+    """
+    match = _DURATION.match(text)
+    if match is None:
+        raise InvalidError(f"--ttl is {text!r}.", hint="Give 90s, 30m, 12h or 7d.")
+    return int(match[1]) * _UNITS_S[match[2]]
 
 
 def _show_key(made: dict[str, Any], *, as_json: bool) -> None:

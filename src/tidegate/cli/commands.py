@@ -142,6 +142,31 @@ def channel_rotate_key(name: Name, data: Data = None, json: Json = False) -> Non
     rotate_key(name, data, as_json=json)
 
 
+@channel.command("token")
+def channel_token(
+    name: Name,
+    ttl: Annotated[
+        str, typer.Option("--ttl", help="How long it is valid, such as 90s, 30m, 12h or 7d.")
+    ] = "1h",
+    cidr: Annotated[
+        list[str] | None, typer.Option("--cidr", help="Network that may use it; may be given again.")
+    ] = None,
+    origin: Annotated[
+        list[str] | None, typer.Option("--origin", help="Page that may use it; may be given again.")
+    ] = None,
+    viewer: Annotated[str, typer.Option("--viewer", help="Who it is for; counted as one viewer.")] = "",
+    data: Data = None,
+    json: Json = False,
+) -> None:
+    """Make a playback token for a private channel. Prints links that carry it.
+
+    Example: tidegate channel token friday-show --ttl 12h --cidr 203.0.113.0/24
+    """
+    from tidegate.cli.channels import make_token
+
+    make_token(name, ttl, tuple(cidr or ()), tuple(origin or ()), viewer, data, as_json=json)
+
+
 @channel.command("delete")
 def channel_delete(
     name: Name, data: Data = None, yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False
@@ -218,6 +243,16 @@ def load(
 def edge_run(
     origin: Annotated[str, typer.Option("--origin", help="URL of a Tidegate to pull from.")],
     http: Http = None,
+    token_file: Annotated[
+        Path | None,
+        typer.Option(
+            "--token-file",
+            envvar="TIDEGATE_EDGE_TOKEN_FILE",
+            help="A copy of edge-token from that Tidegate's data folder; private channels need it.",
+            exists=True,
+            dir_okay=False,
+        ),
+    ] = None,
 ) -> None:
     """Run one more edge in a process of its own.
 
@@ -225,7 +260,8 @@ def edge_run(
     """
     from tidegate.cli.server import run_edge
 
-    raise typer.Exit(run_edge(origin, http or "127.0.0.1:8081"))
+    token = token_file.read_text("ascii").strip() if token_file else ""
+    raise typer.Exit(run_edge(origin, http or "127.0.0.1:8081", token))
 
 
 @edge.command("config")

@@ -84,13 +84,13 @@ def run_demo(overrides: Mapping[str, object]) -> int:
     return uvloop.run(serve())
 
 
-def run_edge(origin: str, http: str) -> int:
+def run_edge(origin: str, http: str, token: str) -> int:
     """Run one edge before a remote origin until SIGINT or SIGTERM. Returns the exit code."""
     address = parse_address("http", http)
 
     async def serve() -> int:
         stop = Stop()
-        edge = RemoteEdge(origin, address)
+        edge = RemoteEdge(origin, address, token=token)
         try:
             if await stop.before(edge.start()):
                 stdout().print(

@@ -19,3 +19,41 @@ class LiveResponse(msgspec.Struct, frozen=True):
     body: bytes
     max_age_s: float = 0.0
     etag: bytes = b""
+
+
+class Visitor(msgspec.Struct, frozen=True, gc=False):
+    """Who asks, as far as permission needs it.
+
+    Attributes:
+        address: the viewer's IP address, taken from a trusted proxy where there is one.
+        origin: the page that asks (Fetch, `Origin`; else the origin of `Referer`), lower case; empty where unknown.
+        peer: another edge of this installation, which has checked its own viewers.
+    """
+
+    address: str = ""
+    origin: str = ""
+    peer: bool = False
+
+
+NOBODY = Visitor()
+
+
+class PlaybackRule(msgspec.Struct, frozen=True, gc=False):
+    """What a channel asks of its viewers.
+
+    Attributes:
+        open: nothing at all, so that nothing need be looked at.
+        private: a playback token.
+        origins: pages that may play it; empty: any.
+        origins_strict: players that name no page are refused too.
+        max_viewers: at once; 0: as many as come.
+    """
+
+    open: bool = True
+    private: bool = False
+    origins: tuple[str, ...] = ()
+    origins_strict: bool = False
+    max_viewers: int = 0
+
+
+OPEN = PlaybackRule()

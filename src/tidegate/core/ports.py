@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from typing import Protocol
 
 from tidegate.core.chunks import Chunk, Track
-from tidegate.core.delivery import LiveResponse
+from tidegate.core.delivery import LiveResponse, PlaybackRule, Visitor
 from tidegate.core.nodes import Health, NodeStatus
 from tidegate.core.streams import EndReason, Note, NoteLevel, Publisher, StreamStatus
 
@@ -93,6 +93,22 @@ class LiveSource(Protocol):
     """
 
     def get(self, target: str, if_none_match: bytes = b"") -> LiveResponse | Awaitable[LiveResponse]: ...
+
+
+class PlaybackGate(Protocol):
+    """Decides who may play what, from memory: no call waits, and none fails for want of a database."""
+
+    def rule(self, channel: str) -> PlaybackRule: ...
+
+    def admit(self, channel: str, token: str, visitor: Visitor) -> str:
+        """Let a viewer of a channel that is not open through; returns the viewer's id, empty where it has none.
+
+        Raises:
+            UnauthorizedError: no token, or one that proves nothing.
+            ForbiddenError: the token, or the channel, is not for this viewer.
+            RateLimitedError: too many wrong tokens from this address.
+        """
+        ...
 
 
 class StreamDirectory(Protocol):

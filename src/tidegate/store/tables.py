@@ -130,3 +130,17 @@ setting_history = Table(
     Index(None, "created_at"),
 )
 """Only ever appended to: the key is the version that the setting had from then on."""
+
+signing_keys = Table(
+    "signing_keys",
+    metadata,
+    _home_region(),
+    Column("id", String(32), primary_key=True),
+    Column("name", String(NAME_LENGTH), nullable=False),
+    Column("issuer", String(16), nullable=False),
+    Column("public_key", Text, nullable=False),
+    _version(),
+    _time("created_at"),
+    _time("updated_at"),
+    _time("retires_at"),
+)

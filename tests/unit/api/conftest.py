@@ -11,19 +11,24 @@ from prometheus_client import CollectorRegistry
 from tidegate.api.app import create_api
 from tidegate.api.auth import Authenticator
 from tidegate.api.gate import Gate
-from tidegate.api.services import Addresses, ApiConfig, ApiServices
+from tidegate.api.services import Addresses, ApiConfig, ApiServices, PlaybackAccess
 from tidegate.api.sessions import Sessions
 from tidegate.api.token import AdminToken
 from tidegate.bus import LocalBus
 from tidegate.core.clock import ManualClock
 from tidegate.core.nodes import Check, Health, NodeStatus
+from tidegate.core.settings import SettingsBook
 from tidegate.core.streams import Publisher, StreamStatus
+from tidegate.media.access.gate import Gate as PlaybackGate
+from tidegate.media.access.peers import PeerToken
+from tidegate.media.access.service import PlaybackTokens
 from tidegate.media.channels.refusals import RefusalLog
 from tidegate.media.channels.service import ChannelService
 from tidegate.media.channels.throttle import AddressThrottle
 from tidegate.store import Store, create_store
 
 TOKEN = "tga_0123456789abcdef"
+EDGE_TOKEN = "tge_0123456789abcdef"
 BASE = "http://127.0.0.1:8080"
 
 
@@ -126,6 +131,8 @@ async def bench(tmp_path: Path) -> AsyncIterator[Bench]:
     await store.open()
     channels = ChannelService(store)
     await channels.load()
+    tokens, book = PlaybackTokens(store, clock, tmp_path / "playback-key.pem"), SettingsBook()
+    await tokens.start()
     web = tmp_path / "web"
     web.mkdir()
     streams, health, bus = ScriptedStreams(), ScriptedHealth(), LocalBus()
@@ -142,6 +149,9 @@ async def bench(tmp_path: Path) -> AsyncIterator[Bench]:
         registry=CollectorRegistry(),
         web_dir=web,
         live=None,
+        playback=PlaybackAccess(
+            tokens, PlaybackGate(book, tokens.ring, clock), PeerToken(EDGE_TOKEN.encode()), book
+        ),
         version="0.1.0",
     )
     yield Bench(clock, store, services, streams, health, bus, create_api(services), web)

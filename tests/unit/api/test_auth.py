@@ -157,7 +157,7 @@ def test_a_token_file_that_others_could_read_is_closed_to_them(tmp_path: Path) -
     with capture_logs() as logs:
         assert open_admin_token(path).matches("a-token-of-my-own")
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    assert [line["event"] for line in logs] == ["admin_token_was_readable_by_others"]
+    assert [line["event"] for line in logs] == ["secret_was_readable_by_others"]
 
 
 @pytest.mark.parametrize("content", [b"", b"short\n", b"\xff\xfe" * 20])

@@ -50,7 +50,9 @@ async def test_viewers_may_know_this_and_no_more(anyone: httpx.AsyncClient, admi
         "state_since": 5.0,
         "started_at": 5.0,
         "viewers": 7,
+        "access": "public",
         "hls": "http://127.0.0.1:8080/live/demo/index.m3u8",
+        "expires_at": 0.0,
     }
 
 

@@ -12,18 +12,19 @@ IMMUTABLE_S = 31_536_000.0
 
 
 class ScriptedSource:
-    """Serves `demo/video/index.m3u8`, `part-s-K.m4s` and `seg-s-N.m4s`; what is not yet published is waited for.
+    """Serves `{channel}/video/index.m3u8`, `part-s-K.m4s` and `seg-s-N.m4s`; what is not yet published is waited for.
 
     Attributes:
         asked: every target asked, in order, with its If-None-Match.
         away: answer 502 to everything, as a lost origin would.
     """
 
-    def __init__(self, part_bytes: int = 64) -> None:
+    def __init__(self, part_bytes: int = 64, channel: str = "demo") -> None:
         self.asked: list[tuple[str, bytes]] = []
         self.away = False
         self.published = 0
         self._part_bytes = part_bytes
+        self._folder = f"{channel}/video/"
         self._waiting: list[tuple[int, str, asyncio.Future[LiveResponse]]] = []
 
     def publish(self, parts: int = 1) -> None:
@@ -72,7 +73,7 @@ class ScriptedSource:
 
     def _needed(self, target: str) -> int | None:
         path, _, query = target.partition("?")
-        if path == "demo/video/index.m3u8":
+        if path == self._folder + "index.m3u8":
             asked = {name: values[0] for name, values in parse_qs(query).items()}
             if "_HLS_msn" not in asked:
                 return 0
@@ -81,9 +82,9 @@ class ScriptedSource:
                 + int(asked.get("_HLS_part", PARTS_PER_SEGMENT - 1))
                 + 1
             )
-        if path.startswith("demo/video/part-s-"):
+        if path.startswith(self._folder + "part-s-"):
             return _number(path) + 1
-        if path.startswith("demo/video/seg-s-"):
+        if path.startswith(self._folder + "seg-s-"):
             return (_number(path) + 1) * PARTS_PER_SEGMENT
         return None
 

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tidegate.core.errors import InvalidError, NotFoundError, TidegateError
-from tidegate.media.edge.cmcd import MAX_SESSION, session_in_header, session_of, viewer_of
-from tidegate.media.edge.targets import parse_target
+from tidegate.media.edge.cmcd import MAX_SESSION, address_of, session_in_header, session_of, viewer_of
+from tidegate.media.edge.targets import parse_target, split_token, with_token
 
 
 @pytest.mark.parametrize(
@@ -107,13 +107,27 @@ def test_cmcd_session_that_is_absent_or_too_long() -> None:
 
 def test_viewers_without_a_session_differ_by_address_and_agent() -> None:
     addresses, agents = ("10.0.0.1", "10.0.0.2"), (b"a", b"b")
-    keys = {viewer_of("", address, b"", agent, ()) for address in addresses for agent in agents}
+    keys = {viewer_of("", address, agent) for address in addresses for agent in agents}
     assert len(keys) == 4
     assert not any("10.0.0" in key for key in keys)
 
 
 def test_only_a_trusted_proxy_says_who_the_viewer_is() -> None:
-    direct = viewer_of("", "198.51.100.7", b"", b"a", ("127.0.0.1",))
-    assert viewer_of("", "127.0.0.1", b"10.9.9.9, 198.51.100.7", b"a", ("127.0.0.1",)) == direct
-    assert viewer_of("", "198.51.100.7", b"10.9.9.9", b"a", ("127.0.0.1",)) == direct
-    assert viewer_of("s1", "127.0.0.1", b"198.51.100.7", b"a", ("127.0.0.1",)) == "s1"
+    proxies = ("127.0.0.1",)
+    assert address_of("127.0.0.1", b"10.9.9.9, 198.51.100.7", proxies) == "198.51.100.7"
+    assert address_of("198.51.100.7", b"10.9.9.9", proxies) == "198.51.100.7"
+    assert address_of("127.0.0.1", b"", proxies) == "127.0.0.1"
+    assert viewer_of("s1", "198.51.100.7", b"a") == "s1"
+
+
+def test_a_token_goes_before_the_path_or_into_the_query_and_never_upstream() -> None:
+    assert split_token("~abc.def/demo/index.m3u8?x=1") == ("abc.def", "demo/index.m3u8?x=1")
+    assert split_token("~") == ("", "")
+    asked = parse_target("demo/video/index.m3u8?_HLS_msn=7&token=a.b-c_d&_HLS_part=2")
+    assert (asked.key, asked.token) == ("demo/video/index.m3u8?_HLS_msn=7&_HLS_part=2", "a.b-c_d")
+    assert with_token(asked, "T") == "../../~T/demo/video/index.m3u8?_HLS_msn=7&_HLS_part=2"
+    assert with_token(parse_target("demo/index.m3u8?token=T"), "T") == "../~T/demo/index.m3u8"
+    with pytest.raises(NotFoundError):
+        parse_target("~abc/demo/index.m3u8")  # a second token is no path
+    assert parse_target("demo/access?token=T").check
+    assert not parse_target("demo/video/access").check

@@ -4,9 +4,9 @@ Only wrong secrets take from it; a right one never asks. An IPv6 address counts 
 household or server is given, so that a single customer does not own 2⁶⁴ buckets.
 """
 
-import ipaddress
 from collections import OrderedDict
 
+from tidegate.core.addresses import network_of
 from tidegate.core.clock import Clock
 
 DEFAULT_BURST = 10
@@ -18,8 +18,6 @@ DEFAULT_PER_S = 0.2
 
 MAX_ADDRESSES = 4096
 """Addresses remembered. At the bound the one longest unseen is forgotten, which gives it a full bucket again."""
-
-_V6_NETWORK_BITS = 64
 
 
 class AddressThrottle:
@@ -53,7 +51,7 @@ class AddressThrottle:
 
     def allow(self, address: str) -> bool:
         """Count one wrong try from `address`; False where it was one too many."""
-        key = _network(address)
+        key = network_of(address)
         now = self._clock.monotonic()
         tokens, at = self._buckets.pop(key, (float(self._burst), now))
         tokens = min(self._burst, tokens + (now - at) * self._per_s)
@@ -67,18 +65,6 @@ class AddressThrottle:
 
     def retry_after_s(self, address: str) -> int:
         """Whole seconds until `address` may be wrong once more."""
-        tokens, at = self._buckets.get(_network(address), (float(self._burst), 0.0))
+        tokens, at = self._buckets.get(network_of(address), (float(self._burst), 0.0))
         tokens += (self._clock.monotonic() - at) * self._per_s
         return max(0, -int(-(1.0 - tokens) // self._per_s))
-
-
-def _network(address: str) -> str:
-    try:
-        ip = ipaddress.ip_address(address)
-    except ValueError:  # a unix socket's peer, or a test's: one bucket for what has no address
-        return ""
-    if isinstance(ip, ipaddress.IPv6Address):
-        if ip.ipv4_mapped is not None:
-            return str(ip.ipv4_mapped)
-        return str(ipaddress.IPv6Network((ip, _V6_NETWORK_BITS), strict=False))
-    return str(ip)

@@ -12,6 +12,8 @@ from tidegate.core.errors import TidegateError
 
 ALLOW = b"GET, HEAD, OPTIONS"
 RETRY_AFTER_S = b"1"
+LONG_RETRY_AFTER_S = b"10"
+"""For whoever asks more than is fair, seconds."""
 SMALL_BODY = 16 * 1024
 """Bytes; playlists lie below, parts of video above."""
 MIN_COMPRESSED = 512
@@ -85,9 +87,11 @@ def not_modified(answer: Answer, wall: float) -> Answer:
     return Answer(304, headers, b"", answer.max_age_s, answer.etag, head=_head(304, headers, 0, wall))
 
 
-def refusal(status: int, sentence: str, hint: str = "", headers: Headers = ()) -> Answer:
+def refusal(status: int, sentence: str, hint: str = "", headers: Headers = (), *, code: str = "") -> Answer:
     """An error as RFC 9457 problem details; 503 says when to come back."""
     problem = {"title": HTTPStatus(status).phrase, "status": status, "detail": sentence}
+    if code:
+        problem["code"] = code
     if hint:
         problem["hint"] = hint
     headers = (
@@ -101,6 +105,22 @@ def refusal(status: int, sentence: str, hint: str = "", headers: Headers = ()) -
 
 def refusal_of(error: TidegateError) -> Answer:
     return refusal(error.status, error.message, error.hint)
+
+
+def coded_refusal_of(error: TidegateError) -> Answer:
+    """As `refusal_of`, with the code that a program branches on, and what HTTP wants beside the status."""
+    headers: Headers = ()
+    if error.status == HTTPStatus.UNAUTHORIZED:
+        headers = ((b"www-authenticate", b'Bearer realm="tidegate"'),)
+    elif error.status == HTTPStatus.TOO_MANY_REQUESTS:
+        headers = ((b"retry-after", LONG_RETRY_AFTER_S),)
+    return refusal(error.status, error.message, error.hint, headers, code=error.code)
+
+
+def redirect(location: str) -> Answer:
+    """Where the same is to be asked for, this once (RFC 9110 section 15.4.8)."""
+    headers = ((b"location", location.encode("latin-1")), (b"cache-control", b"no-store"))
+    return _undated(307, headers)
 
 
 def _undated(status: int, headers: Headers, body: bytes = b"") -> Answer:
@@ -135,6 +155,7 @@ def _head(status: int, headers: Headers, length: int, wall: float | None) -> byt
 
 
 PREFLIGHT = _undated(204, _PREFLIGHT)
+ADMITTED = _undated(204, ((b"cache-control", b"no-store"),))
 METHOD_NOT_ALLOWED = refusal(
     405, "Live objects are read only.", "Use GET or HEAD.", headers=((b"allow", ALLOW),)
 )

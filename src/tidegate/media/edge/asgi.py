@@ -9,10 +9,12 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
 from tidegate.core.clock import Clock, SystemClock
+from tidegate.core.delivery import Visitor
 from tidegate.media.edge.answers import METHOD_NOT_ALLOWED, PREFLIGHT, Answer
-from tidegate.media.edge.cmcd import session_in_header, viewer_of
+from tidegate.media.edge.cmcd import address_of, session_in_header, viewer_of
 from tidegate.media.edge.config import ServerConfig
 from tidegate.media.edge.encoding import accepts_gzip, gzipped
+from tidegate.media.edge.gatekeeping import IsPeer, no_peers, visitor_of
 from tidegate.media.edge.http1 import LIVE_PREFIX
 from tidegate.media.edge.ranges import ranged
 from tidegate.media.edge.service import Edge
@@ -32,8 +34,10 @@ class EdgeApp:
         edge: Edge,
         clock: Clock | None = None,
         trusted_proxies: tuple[str, ...] = ServerConfig().trusted_proxies,
+        is_peer: IsPeer = no_peers,
     ) -> None:
         self._edge = edge
+        self._is_peer = is_peer
         self._trusted_proxies = trusted_proxies
         self._clock = clock or SystemClock()
 
@@ -58,8 +62,15 @@ class EdgeApp:
         if method not in {"GET", "HEAD"}:
             return METHOD_NOT_ALLOWED
         fields: dict[bytes, bytes] = dict(scope["headers"])
+        client = scope.get("client")
+        address = address_of(
+            client[0] if client else "", fields.get(b"x-forwarded-for", b""), self._trusted_proxies
+        )
         got = self._edge.handle(
-            _target(scope), fields.get(b"if-none-match", b""), self._viewer(scope, fields)
+            _target(scope),
+            fields.get(b"if-none-match", b""),
+            _viewer(fields, address),
+            self._visitor(fields, address),
         )
         answer = got if isinstance(got, Answer) else await got
         if answer.compressible and accepts_gzip(fields.get(b"accept-encoding", b"")):
@@ -69,15 +80,16 @@ class EdgeApp:
             return ranged(answer, byte_range, fields.get(b"if-range", b""), self._clock.wall())
         return answer
 
-    def _viewer(self, scope: Message, fields: dict[bytes, bytes]) -> str:
-        client = scope.get("client")
-        return viewer_of(
-            session_in_header(fields[b"cmcd-session"]) if b"cmcd-session" in fields else "",
-            client[0] if client else "",
-            fields.get(b"x-forwarded-for", b""),
-            fields.get(b"user-agent", b""),
-            self._trusted_proxies,
+    def _visitor(self, fields: dict[bytes, bytes], address: str) -> Visitor:
+        origin, referer, host, authorization = (
+            fields.get(name, b"") for name in (b"origin", b"referer", b"host", b"authorization")
         )
+        return visitor_of(address, origin, referer, host, authorization, self._is_peer)
+
+
+def _viewer(fields: dict[bytes, bytes], address: str) -> str:
+    session = session_in_header(fields[b"cmcd-session"]) if b"cmcd-session" in fields else ""
+    return viewer_of(session, address, fields.get(b"user-agent", b""))
 
 
 def _target(scope: Message) -> str:

@@ -31,16 +31,19 @@ def session_of(query: str) -> str:
     return ""
 
 
-def viewer_of(
-    session: str, address: str, forwarded_for: bytes, user_agent: bytes, trusted_proxies: tuple[str, ...]
-) -> str:
+def address_of(peer: str, forwarded_for: bytes, trusted_proxies: tuple[str, ...]) -> str:
+    """The viewer's address: a trusted proxy's last X-Forwarded-For entry, else the peer's own."""
+    if forwarded_for and peer in trusted_proxies:
+        return forwarded_for.rpartition(b",")[2].strip().decode("latin-1")
+    return peer
+
+
+def viewer_of(session: str, address: str, user_agent: bytes) -> str:
     """A key for one viewer.
 
     Without a session id it is made of address and agent, so that two browsers behind one address stay two where
-    they differ. A trusted proxy's last X-Forwarded-For entry is the viewer's address; anyone else's is ignored.
+    they differ.
     """
     if session:
         return session
-    if forwarded_for and address in trusted_proxies:
-        address = forwarded_for.rpartition(b",")[2].strip().decode("latin-1")
     return blake2b(address.encode() + b"\0" + user_agent, digest_size=9).hexdigest()

@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from typing import Literal, Protocol, cast
 
 from tidegate.core.clock import Clock
+from tidegate.core.delivery import NOBODY, Visitor
 from tidegate.media.edge.answers import (
     HEAD_TOO_LATE,
     METHOD_NOT_ALLOWED,
@@ -20,11 +21,12 @@ from tidegate.media.edge.answers import (
     Answer,
     refusal_of,
 )
-from tidegate.media.edge.cmcd import viewer_of
+from tidegate.media.edge.cmcd import address_of, viewer_of
 from tidegate.media.edge.config import ServerConfig
 from tidegate.media.edge.counters import ServerCounters
 from tidegate.media.edge.encoding import gzipped
 from tidegate.media.edge.flights import Pending
+from tidegate.media.edge.gatekeeping import IsPeer, visitor_of
 from tidegate.media.edge.http1 import BadRequestError, Fields, Request, RequestParser, RequestReader
 from tidegate.media.edge.ranges import ranged
 from tidegate.media.edge.service import Edge
@@ -50,6 +52,7 @@ class Owner(Protocol):
     parser: RequestParser
     patience_s: Mapping[State, float]
     fallback: Fallback | None
+    is_peer: IsPeer
     draining: bool
 
     def opened(self, connection: "Connection", address: str) -> Answer | None:
@@ -84,6 +87,7 @@ class Connection(asyncio.Protocol):
         "_transport",
         "_unsent",
         "_viewer",
+        "_visitor",
     )
 
     def __init__(self, owner: Owner) -> None:
@@ -97,6 +101,7 @@ class Connection(asyncio.Protocol):
         self._request: Request | None = None
         self._fields: Fields | None = None
         self._viewer = ""
+        self._visitor: Visitor = NOBODY
         self._paused = False  # writing: the transport holds enough
         self._held = False  # reading: the client has pipelined enough
         self._closing = False
@@ -187,14 +192,8 @@ class Connection(asyncio.Protocol):
         fields = request.fields
         if fields is not self._fields:
             self._fields = fields
-            self._viewer = viewer_of(
-                fields.session,
-                self._address,
-                fields.forwarded_for,
-                fields.user_agent,
-                self._owner.config.trusted_proxies,
-            )
-        got = self._edge.handle(request.target, fields.if_none_match, self._viewer)
+            self._know(fields)
+        got = self._edge.handle(request.target, fields.if_none_match, self._viewer, self._visitor)
         if isinstance(got, Pending):
             self._pending = got
             self._request = request
@@ -202,6 +201,15 @@ class Connection(asyncio.Protocol):
             return False
         self._write(got, request)
         return True
+
+    def _know(self, fields: Fields) -> None:
+        """Whose requests these are from now on: behind a proxy one connection carries many viewers'."""
+        owner = self._owner
+        address = address_of(self._address, fields.forwarded_for, owner.config.trusted_proxies)
+        self._viewer = viewer_of(fields.session, address, fields.user_agent)
+        self._visitor = visitor_of(
+            address, fields.origin, fields.referer, fields.host, fields.authorization, owner.is_peer
+        )
 
     def _landed(self, answer: Answer) -> None:
         request, self._request, self._pending = self._request, None, None

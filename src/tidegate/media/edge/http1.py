@@ -56,7 +56,11 @@ class Fields(msgspec.Struct, frozen=True, gc=False):
     """The header fields live delivery looks at; empty where absent."""
 
     keep_alive: bool | None = None
+    host: bytes = b""
     has_host: bool = False
+    origin: bytes = b""
+    referer: bytes = b""
+    authorization: bytes = b""
     if_none_match: bytes = b""
     byte_range: bytes = b""
     if_range: bytes = b""
@@ -222,7 +226,11 @@ def parse_fields(block: bytes) -> Fields:
     connection = {token.strip().lower() for token in fields.get(b"connection", b"").split(b",")}
     return Fields(
         keep_alive=False if b"close" in connection else (True if b"keep-alive" in connection else None),
+        host=fields.get(b"host", b""),
         has_host=b"host" in fields,
+        origin=fields.get(b"origin", b""),
+        referer=fields.get(b"referer", b""),
+        authorization=fields.get(b"authorization", b""),
         if_none_match=fields.get(b"if-none-match", b""),
         byte_range=fields.get(b"range", b""),
         if_range=fields.get(b"if-range", b""),

@@ -6,7 +6,8 @@ In: names and paths, each checked, so that nothing given can end a directive. Ou
 * LL-HLS wants HTTP/2 (RFC 8216bis section 6.2.2); browsers speak it over TLS only.
 * Playlists and parts pass unbuffered: a blocking answer must leave the moment it arrives.
 * `proxy_cache_lock` never: its waiters look every 500 ms, longer than two parts. The edge collapses by itself.
-* Whole segments and CMAF headers never change, so nginx may keep them.
+* Whole segments and CMAF headers never change, so nginx may keep them; those below a playback token once for all, asking
+  the edge for each viewer (`auth_request`).
 * Read time-outs lie above the longest blocking hold, so that waiting is not taken for failing.
 """
 
@@ -81,6 +82,31 @@ http {
         location /live/ {
             proxy_pass http://tidegate_live;
             proxy_buffering off;
+            proxy_cache off;
+        }
+
+        # The same of private channels, below their viewers' tokens: kept once for all viewers, given to those whom the
+        # edge lets in. The key differs from the public one, so that nobody gets it without being asked.
+        location ~ ^/live/~(?<tidegate_token>[^/]+)/(?<tidegate_object>(?<tidegate_channel>[^/]+)/[^?]*(seg|init)-[A-Za-z0-9._-]+)$$ {
+            auth_request /_tidegate_access;
+            proxy_pass http://tidegate_live;
+            proxy_buffering on;
+            proxy_buffers 32 64k;
+            proxy_busy_buffers_size 128k;
+            proxy_cache tidegate;
+            proxy_cache_key private/$$tidegate_object;
+            proxy_cache_valid 200 10m;
+            proxy_cache_lock off;
+            add_header X-Cache $$upstream_cache_status;
+        }
+        location = /_tidegate_access {
+            internal;
+            proxy_pass http://tidegate_live/live/~$$tidegate_token/$$tidegate_channel/access;
+            proxy_pass_request_body off;
+            proxy_set_header Content-Length "";
+            proxy_set_header Connection "";
+            proxy_set_header Host $$host;
+            proxy_set_header X-Forwarded-For $$remote_addr;
             proxy_cache off;
         }
 

@@ -18,6 +18,7 @@ from tidegate.media.edge.answers import TOO_MANY_CONNECTIONS, Answer
 from tidegate.media.edge.config import ServerConfig
 from tidegate.media.edge.connection import Connection, Fallback, State
 from tidegate.media.edge.counters import ServerCounters
+from tidegate.media.edge.gatekeeping import IsPeer, no_peers
 from tidegate.media.edge.http1 import RequestParser
 from tidegate.media.edge.service import Edge
 
@@ -44,8 +45,10 @@ class EdgeServer:
         config: ServerConfig | None = None,
         fallback: Fallback | None = None,
         clock: Clock | None = None,
+        is_peer: IsPeer = no_peers,
     ) -> None:
         self.edge = edge
+        self.is_peer = is_peer
         self.config = config or ServerConfig()
         self.fallback = fallback
         self.clock = clock or SystemClock()

@@ -11,16 +11,18 @@ from collections.abc import Awaitable
 import structlog
 
 from tidegate.core.clock import Clock
-from tidegate.core.delivery import LiveResponse
+from tidegate.core.delivery import NOBODY, LiveResponse, Visitor
 from tidegate.core.errors import TidegateError
-from tidegate.core.ports import LiveSource
+from tidegate.core.ports import LiveSource, PlaybackGate
 from tidegate.media.edge.answers import (
+    ADMITTED,
     OVERLOADED,
     UPSTREAM_FAILED,
     UPSTREAM_LATE,
     Answer,
     answer_of,
     not_modified,
+    redirect,
     refusal_of,
 )
 from tidegate.media.edge.audience import ViewerTable
@@ -28,8 +30,9 @@ from tidegate.media.edge.cache import AnswerCache, RefusalCache
 from tidegate.media.edge.config import EdgeConfig
 from tidegate.media.edge.counters import EdgeCounters
 from tidegate.media.edge.flights import Flight, Pending
+from tidegate.media.edge.gatekeeping import OpenGate, Refusals
 from tidegate.media.edge.playlists import NewestPlaylists
-from tidegate.media.edge.targets import Target, parse_target
+from tidegate.media.edge.targets import TOKEN_MARK, Target, parse_target, split_token, with_token
 
 log = structlog.get_logger()
 
@@ -38,9 +41,17 @@ _PARSED_TARGETS = 4096
 
 
 class Edge:
-    """Request collapsing and caching before one `LiveSource`. Use from one event loop."""
+    """Request collapsing and caching before one `LiveSource`, for those whom `gate` lets through. Use from one event
+    loop.
+    """
 
-    def __init__(self, source: LiveSource, clock: Clock, config: EdgeConfig | None = None) -> None:
+    def __init__(
+        self,
+        source: LiveSource,
+        clock: Clock,
+        config: EdgeConfig | None = None,
+        gate: PlaybackGate | None = None,
+    ) -> None:
         self.config = config or EdgeConfig()
         self.counters = EdgeCounters()
         self.audience = ViewerTable(
@@ -53,6 +64,8 @@ class Edge:
         self._targets: dict[str, Target] = {}
         self._source = source
         self._clock = clock
+        self._gate = gate or OpenGate()
+        self._refused = Refusals()
 
     @property
     def flights(self) -> int:
@@ -64,13 +77,18 @@ class Edge:
         """Viewers waiting for one of them."""
         return sum(len(flight.waiters) for flight in self._flights.values())
 
-    def handle(self, target: str, if_none_match: bytes = b"", viewer: str = "") -> Answer | Pending:
+    def handle(
+        self, target: str, if_none_match: bytes = b"", viewer: str = "", visitor: Visitor = NOBODY
+    ) -> Answer | Pending:
         """Answer a GET of `target`, the path below `/live/` with its query.
 
         A wrong request is an answer too. `viewer` is any stable key, empty for one that is not to be counted.
         """
         counters = self.counters
         counters.requests += 1
+        token = ""
+        if target.startswith(TOKEN_MARK):
+            token, target = split_token(target)
         wanted = self._targets.get(target)
         if wanted is None:
             try:
@@ -79,15 +97,25 @@ class Edge:
                 counters.bad_targets += 1
                 return refusal_of(error)
         now = self._clock.monotonic()
-        if viewer:
-            self.audience.seen(wanted.channel, wanted.session or viewer, now)
+        if not self._gate.rule(wanted.channel).open:
+            admitted = self._admit(wanted, token, visitor)
+            if isinstance(admitted, Answer):
+                return admitted
+            viewer = admitted or wanted.session or viewer
+        elif wanted.session:
+            viewer = wanted.session
+        if viewer and not visitor.peer:
+            self.audience.seen(wanted.channel, viewer, now)
+        return self._answer(wanted, if_none_match, now)
+
+    def _answer(self, wanted: Target, if_none_match: bytes, now: float) -> Answer | Pending:
         flight = self._flights.get(wanted.key)
         if flight is not None:
             return self._join(flight, if_none_match)
         answer = self._known(wanted, now)
         if answer is None:
             return self._ask(wanted, if_none_match, now)
-        counters.hits += 1
+        self.counters.hits += 1
         return self._choose(answer, if_none_match) if if_none_match else answer
 
     def sweep(self, now: float) -> None:
@@ -105,9 +133,19 @@ class Edge:
         for flight in flights.values():
             flight.land(OVERLOADED)
 
+    def _admit(self, wanted: Target, token: str, visitor: Visitor) -> Answer | str:
+        """The viewer's id, or what is said instead of what was asked for."""
+        try:
+            viewer = self._gate.admit(wanted.channel, token or wanted.token, visitor)
+        except TidegateError as error:
+            return self._refused.answer(error)
+        if wanted.token and wanted.playlist and not token:
+            return redirect(with_token(wanted, wanted.token))
+        return viewer
+
     def _parse(self, target: str) -> Target:
         wanted = parse_target(target)
-        if wanted.session:
+        if wanted.own:
             return wanted  # each viewer's own string: remembering it would only push out what is shared
         if len(self._targets) >= _PARSED_TARGETS:
             self._targets.clear()
@@ -115,6 +153,8 @@ class Edge:
         return wanted
 
     def _known(self, wanted: Target, now: float) -> Answer | None:
+        if wanted.check:
+            return ADMITTED
         answer = self.cache.fresh(wanted.key, now)
         if answer is None and wanted.playlist:
             answer = self._playlists.current(wanted, self._flights)

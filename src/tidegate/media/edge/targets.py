@@ -16,6 +16,11 @@ from tidegate.media.edge.cmcd import session_of
 MAX_PATH = 512
 """Characters; the longest address the origin makes is about 160."""
 
+TOKEN_MARK = "~"  # noqa: S105  a mark, no secret
+"""Before a token in a path; no channel's name begins so."""
+
+_CHECK = "/access"
+_TOKEN = "token="  # noqa: S105  a parameter's name
 _PATH = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]*(?:/[A-Za-z0-9_-][A-Za-z0-9._-]*)+\Z")
 _NUMBER = re.compile(r"[0-9]{1,18}\Z")
 _SKIPS = frozenset({"YES", "v2"})
@@ -33,6 +38,8 @@ class Target(msgspec.Struct, frozen=True, gc=False):
         part: `_HLS_part`, -1 where absent.
         skip: a delta update is welcome.
         session: CMCD session id from the query, empty where absent.
+        token: playback token from the query, empty where absent.
+        check: nothing but whether the viewer may play the channel; for a front that keeps media itself.
     """
 
     key: str
@@ -43,6 +50,13 @@ class Target(msgspec.Struct, frozen=True, gc=False):
     part: int = -1
     skip: bool = False
     session: str = ""
+    token: str = ""
+    check: bool = False
+
+    @property
+    def own(self) -> bool:
+        """One viewer's own words, which nobody else will ask with."""
+        return bool(self.session or self.token)
 
     @property
     def plain(self) -> bool:
@@ -66,15 +80,17 @@ def parse_target(target: str) -> Target:
             hint="Live addresses look like /live/CHANNEL/index.m3u8.",
         )
     channel = path[: path.index("/")]
+    if path == channel + _CHECK:
+        return Target(path, path, channel, playlist=False, token=_token(query), check=True)
     playlist = path.endswith(".m3u8")
     if not query:
         return Target(path, path, channel, playlist)
-    session = session_of(query)
+    session, token = session_of(query), _token(query)
     if not playlist or "_HLS_" not in query:
-        return Target(path, path, channel, playlist, session=session)
+        return Target(path, path, channel, playlist, session=session, token=token)
     given = _directives(query)
     if not given:
-        return Target(path, path, channel, playlist, session=session)
+        return Target(path, path, channel, playlist, session=session, token=token)
     return Target(
         key=path + "?" + "&".join(f"{name}={given[name]}" for name in sorted(given)),
         path=path,
@@ -84,7 +100,29 @@ def parse_target(target: str) -> Target:
         part=int(given.get("_HLS_part", -1)),
         skip="_HLS_skip" in given,
         session=session,
+        token=token,
     )
+
+
+def split_token(target: str) -> tuple[str, str]:
+    """The playback token in front of a target's path, and the target without it.
+
+    `~TOKEN/demo/video/index.m3u8`: what a playlist refers to lies below the same token, so that a viewer carries it on
+    without a word changed in any playlist, and caches see one address whoever asks.
+    """
+    token, _, rest = target[1:].partition("/")
+    return token, rest
+
+
+def with_token(wanted: Target, token: str) -> str:
+    """The address of a playlist below its token, relative to the address without."""
+    return "../" * wanted.path.count("/") + f"{TOKEN_MARK}{token}/{wanted.key}"
+
+
+def _token(query: str) -> str:
+    if _TOKEN not in query:
+        return ""
+    return next((pair[len(_TOKEN) :] for pair in query.split("&") if pair.startswith(_TOKEN)), "")
 
 
 def _directives(query: str) -> dict[str, str]:

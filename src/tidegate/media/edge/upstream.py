@@ -59,13 +59,14 @@ class UpstreamCounters(msgspec.Struct):
 
 
 class HttpSource:
-    """`LiveSource` over HTTP. `base_url` is what stands before `/live/`, such as `http://10.0.0.5:8081`.
+    """`LiveSource` over HTTP. `base_url` is what stands before `/live/`, such as `http://10.0.0.5:8081`; `token` makes
+    this edge known to its origin, which then serves private channels too.
 
     Raises:
         InvalidError: `base_url` is no http or https URL.
     """
 
-    def __init__(self, base_url: str, config: UpstreamConfig | None = None) -> None:
+    def __init__(self, base_url: str, config: UpstreamConfig | None = None, token: str = "") -> None:
         address = _BASE_URL.match(base_url)
         if address is None or int(address["port"] or 1) not in range(1, 65536):
             raise InvalidError(
@@ -76,6 +77,7 @@ class HttpSource:
         self._port = int(address["port"] or (443 if self._tls else 80))
         self._authority = address["authority"]
         self._prefix = (address["path"] or "").rstrip("/") + "/live/"
+        self._authorization = b"authorization: Bearer " + token.encode("ascii") if token else b""
         self.config = config or UpstreamConfig()
         self.counters = UpstreamCounters()
         self._idle: list[UpstreamConnection] = []
@@ -120,6 +122,8 @@ class HttpSource:
             f"host: {self._authority}".encode("ascii"),
             b"user-agent: tidegate-edge",
         ]
+        if self._authorization:
+            lines.append(self._authorization)
         if if_none_match:
             lines.append(b"if-none-match: " + if_none_match)
         return b"\r\n".join(lines) + b"\r\n\r\n"

@@ -1,0 +1,49 @@
+"""What an operator may choose about who watches; each of them for all channels or for one."""
+
+from typing import Final
+
+from tidegate.core.settings import Setting
+
+PUBLIC: Final = "public"
+PRIVATE: Final = "token"
+
+ACCESS = Setting(
+    name="playback.access",
+    default=PUBLIC,
+    owner="access",
+    sentence="Who may watch: anyone, or only those with a playback token.",
+    choices=(PUBLIC, PRIVATE),
+    scopes=("channel", "region"),
+)
+ORIGINS = Setting(
+    name="playback.origins",
+    default="",
+    owner="access",
+    sentence="Pages that may play this, such as 'https://example.org https://www.example.org'; empty: any page.",
+    scopes=("channel", "region"),
+)
+ORIGINS_STRICT = Setting(
+    name="playback.origins_strict",
+    default=False,
+    owner="access",
+    sentence="Where pages are listed: refuse players that name no page too, such as apps and VLC.",
+    scopes=("channel", "region"),
+)
+EMBED = Setting(
+    name="playback.embed",
+    default="",
+    owner="access",
+    sentence="Pages that may show the watch page in a frame, by origin; '*': any; empty: this server's own alone.",
+    scopes=("channel", "region"),
+)
+MAX_VIEWERS = Setting(
+    name="playback.max_viewers",
+    default=0,
+    owner="access",
+    sentence="Viewers a channel takes at each edge; the next one is asked to come back later. 0: as many as come.",
+    minimum=0,
+    maximum=1_000_000,
+    scopes=("channel", "region", "node"),
+)
+
+SETTINGS = (ACCESS, ORIGINS, ORIGINS_STRICT, EMBED, MAX_VIEWERS)
