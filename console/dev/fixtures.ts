@@ -166,6 +166,7 @@ export function streamView(channel: string, now: number): StreamView | undefined
     state: scene.state,
     state_since: known ? now - scene.sinceS : 0,
     broadcast: known ? `brd_local_${channel}` : "",
+    arms: [],
     started_at: known ? now - scene.ranS : 0,
     publisher: publishing
       ? {
