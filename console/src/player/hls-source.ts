@@ -6,7 +6,6 @@ import { hlsConfig } from "./config";
 import { ProgramClock } from "./program-clock";
 import { AUTO, type Caption, OFF, type Quality, type Source, type SourceRequest } from "./source";
 
-
 export function openHls({ video, url, channel, sessionId, from, events }: SourceRequest): Source {
   const hls = new Hls({ ...hlsConfig(channel, sessionId), startPosition: from === "start" ? 0 : -1 });
 
