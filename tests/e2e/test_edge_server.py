@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from tidegate.core.clock import ManualClock, SystemClock
 from tidegate.media.edge.config import EdgeConfig, ServerConfig
+from tidegate.media.edge.limits import Limits
 from tidegate.media.edge.server import EdgeServer, ListenError
 from tidegate.media.edge.service import Edge
 from unit.edge.scripted import ScriptedSource
@@ -348,10 +349,43 @@ async def test_connections_are_bounded(house: Open) -> None:
 
 
 async def test_one_address_is_bounded_unless_trusted(house: Open) -> None:
-    home = await house(max_connections_per_ip=1, trusted_proxies=())
-    assert (await (await home.viewer()).get(PART))[0] == 200
-    assert (await (await home.viewer()).answer())[0] == 503
+    home = await house(trusted_proxies=())
+    home.server.limit(4096, Limits(connections=1))
+    first = await home.viewer()
+    assert (await first.get(PART))[0] == 200
+    status, headers, body = await (await home.viewer()).answer()
+    assert (status, headers["retry-after"]) == (429, "1")
+    assert b"too-many-connections" in body
     assert home.server.counters.refused_per_ip == 1
+    first.writer.close()
+    await home.until(lambda: home.server.connections == 0)
+    assert (await (await home.viewer()).get(PART))[0] == 200
+
+
+async def test_a_flood_of_requests_is_answered_with_429_and_closed(house: Open) -> None:
+    home = await house(trusted_proxies=())
+    home.server.limit(4096, Limits(requests_per_s=10))
+    flood = await home.viewer()
+    for _ in range(200):
+        flood.ask(PART)
+    answers = await flood.closed()
+    assert answers.count(b"HTTP/1.1 200 OK") <= 21
+    assert answers.count(b"HTTP/1.1 429 ") == 1
+    assert b"too-many-requests" in answers
+    assert home.server.counters.limited_requests == 1
+
+
+async def test_a_flood_through_a_front_is_its_own_viewers_alone(house: Open) -> None:
+    home = await house()
+    home.server.limit(4096, Limits(requests_per_s=10))
+    flood = await home.viewer()
+    for _ in range(100):
+        flood.ask(PART, X_Forwarded_For="203.0.113.7")
+    assert b"HTTP/1.1 429 " in await flood.closed()
+    other = await home.viewer()
+    for _ in range(100):
+        assert (await other.get(PART))[0] == 200  # the front's own, which is trusted
+    assert (await other.get(PART, X_Forwarded_For="198.51.100.9"))[0] == 200
 
 
 async def test_viewers_behind_a_trusted_proxy_are_told_apart(house: Open) -> None:

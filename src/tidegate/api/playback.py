@@ -11,9 +11,13 @@ from tidegate.api.access import EDGE, SIGNED_IN
 from tidegate.api.problems import answers
 from tidegate.api.services import Services
 from tidegate.api.views import PlaybackTokenView, SigningKeyList
-from tidegate.media.access import settings
 from tidegate.media.access.policy import EdgePolicy, policy_of
+from tidegate.media.access.settings import SETTINGS as ACCESS_SETTINGS
 from tidegate.media.access.types import SigningKey, TokenWish
+from tidegate.media.edge.settings import SETTINGS as EDGE_SETTINGS
+
+POLICY = (*ACCESS_SETTINGS, *EDGE_SETTINGS)
+"""What an edge elsewhere obeys too."""
 
 
 class SigningKeyCreate(Struct, frozen=True, forbid_unknown_fields=True):
@@ -97,7 +101,7 @@ async def remove_key(services: Services, key_id: FromPath[str]) -> None:
 async def edge_policy(services: Services) -> EdgePolicy:
     """Settings and public keys, for `tidegate edge run`; asked with the edge token."""
     playback = services.playback
-    return policy_of(playback.settings, settings.SETTINGS, playback.tokens.ring)
+    return policy_of(playback.settings, POLICY, playback.tokens.ring)
 
 
 router = Router(

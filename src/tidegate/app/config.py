@@ -16,6 +16,7 @@ from tidegate.app.settings import CONFIGURED
 from tidegate.core.errors import InvalidError
 from tidegate.core.ids import DEFAULT_REGION, REGION_NAME
 from tidegate.core.settings import SettingValueError, Value
+from tidegate.media.edge.proxies import ProxyInvalidError, TrustedProxies
 
 ENVIRONMENT_PREFIX = "TIDEGATE_"
 CONFIG_FILE = "tidegate.toml"
@@ -49,6 +50,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
         public_url: how viewers reach this server, where that differs from `http`.
         rtmps: address for RTMP over TLS; needs `tls_cert` and `tls_key`.
         allowed_hosts: further Host names that API and pages answer to, besides loopback and `public_url`.
+        trusted_proxies: addresses and networks of fronts, whose X-Forwarded-For says who a viewer is.
         metrics_public: whether `/metrics` answers without the admin token.
 
     The last seven give settings this node's default: they hold where nothing is set (`app.settings.CONFIGURED`).
@@ -66,6 +68,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     node: str = ""
     public_url: str = ""
     allowed_hosts: tuple[str, ...] = ()
+    trusted_proxies: tuple[str, ...] = ("127.0.0.1", "::1")
     metrics_public: bool = False
     log_level: str = CONFIGURED["log_level"].default
     part_target_s: float = CONFIGURED["part_target_s"].default
@@ -191,8 +194,9 @@ def _checked(values: dict[str, object]) -> Config:
     for name in ("http", "rtmp", "rtmps"):
         if isinstance(values.get(name), str):
             values[name] = parse_address(name, str(values[name]))
-    if isinstance(values.get("allowed_hosts"), str):
-        values["allowed_hosts"] = tuple(h for h in str(values["allowed_hosts"]).split(",") if h)
+    for name in ("allowed_hosts", "trusted_proxies"):
+        if isinstance(values.get(name), str):
+            values[name] = tuple(each for each in str(values[name]).split(",") if each)
     for name in ("tls_cert", "tls_key"):
         if values.get(name) is not None:
             values[name] = Path(str(values[name])).expanduser().absolute()
@@ -212,6 +216,10 @@ def _check_bounds(config: Config) -> None:
             raise ConfigError(
                 f"{field} is {getattr(config, field)!r}.", hint=f"It may be {setting.bounds}.", field=field
             ) from error
+    try:
+        TrustedProxies(config.trusted_proxies)
+    except ProxyInvalidError as error:
+        raise ConfigError(error.message, hint=error.hint, field="trusted_proxies") from None
     if REGION_NAME.match(config.region) is None:
         raise ConfigError(
             f"region is {config.region!r}.", hint="Use a-z, 0-9 and '-', for example eu-west.", field="region"

@@ -14,6 +14,7 @@ from tidegate.core.settings import SettingsBook
 from tidegate.media.access.gate import Gate
 from tidegate.media.access.keyring import KeyRing
 from tidegate.media.access.policy import EdgePolicy, adopt
+from tidegate.media.edge import settings as edge_settings
 from tidegate.media.edge.config import ServerConfig
 from tidegate.media.edge.server import EdgeServer
 from tidegate.media.edge.service import Edge
@@ -74,6 +75,7 @@ class RemoteEdge:
         """
         if self._http is not None:
             await self._learn(self._http)
+            self._book.follow(edge_settings.SETTINGS, self._limit)
             self._following = asyncio.create_task(self._follow(self._http), name="edge-policy")
         await self._server.start()
 
@@ -86,6 +88,9 @@ class RemoteEdge:
         self._source.close()
         if self._http is not None:
             await self._http.aclose()
+
+    def _limit(self) -> None:
+        self._server.edge.limits.limits = edge_settings.address_limits(self._book)
 
     async def _follow(self, http: httpx.AsyncClient) -> None:
         while True:

@@ -263,26 +263,27 @@ class Platform:
                     addresses=self.addresses,
                     registry=self._registry,
                     web_dir=WEB_FOLDER,
-                    live=EdgeApp(self._edge, self._clock, is_peer=peers.in_header),
+                    live=EdgeApp(self._edge, self._clock, config.trusted_proxies, peers.in_header),
                     playback=PlaybackAccess(self._tokens, gate, peers, self._settings),
                     version=tidegate.__version__,
                     config=ApiConfig(metrics_public=config.metrics_public, hosts=_own_names(config)),
                 )
-            )
+            ),
+            trusted_proxies=config.trusted_proxies,
         )
         door = self._cmaf_door()
         front = EdgeServer(
             self._edge,
-            ServerConfig(host=config.http.host, port=config.http.port),
+            ServerConfig(
+                host=config.http.host, port=config.http.port, trusted_proxies=config.trusted_proxies
+            ),
             lambda: Porter(web, door),
             self._clock,
             peers.in_header,
         )
         self._follow(
             (*edge_settings.SETTINGS, rtmp_settings.CONNECTIONS_MAX),
-            lambda: front.limit(
-                self._connections()[0], self._settings.value(edge_settings.CONNECTIONS_PER_ADDRESS_MAX)
-            ),
+            lambda: front.limit(self._connections()[0], edge_settings.address_limits(self._settings)),
         )
         self._registry.register(EdgeCollector(front))
         self._registry.register(AccessCollector(gate))

@@ -5,6 +5,7 @@ a protocol made here. So viewers and pages share one address, and live bytes nev
 """
 
 import asyncio
+from collections.abc import Sequence
 from typing import Any
 
 import uvicorn
@@ -24,7 +25,12 @@ _TOO_LATE = refusal(408, "The request did not arrive in time.", "Send it at once
 class WebFallback:
     """A factory of uvicorn connections that no uvicorn server has accepted."""
 
-    def __init__(self, app: Any, request_deadline_s: float = REQUEST_DEADLINE_S) -> None:
+    def __init__(
+        self,
+        app: Any,
+        request_deadline_s: float = REQUEST_DEADLINE_S,
+        trusted_proxies: Sequence[str] = ("127.0.0.1", "::1"),
+    ) -> None:
         self._deadline_s = request_deadline_s
         self._config = uvicorn.Config(
             app,
@@ -35,6 +41,7 @@ class WebFallback:
             access_log=False,
             server_header=False,
             timeout_keep_alive=75,
+            forwarded_allow_ips=list(trusted_proxies),
         )
         self._config.load()
         self._state = ServerState()

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tidegate.core.errors import InvalidError, NotFoundError, TidegateError
-from tidegate.media.edge.cmcd import MAX_SESSION, address_of, session_in_header, session_of, viewer_of
+from tidegate.media.edge.cmcd import MAX_SESSION, session_in_header, session_of, viewer_of
 from tidegate.media.edge.targets import parse_target, split_token, with_token
 
 
@@ -110,14 +110,6 @@ def test_viewers_without_a_session_differ_by_address_and_agent() -> None:
     keys = {viewer_of("", address, agent) for address in addresses for agent in agents}
     assert len(keys) == 4
     assert not any("10.0.0" in key for key in keys)
-
-
-def test_only_a_trusted_proxy_says_who_the_viewer_is() -> None:
-    proxies = ("127.0.0.1",)
-    assert address_of("127.0.0.1", b"10.9.9.9, 198.51.100.7", proxies) == "198.51.100.7"
-    assert address_of("198.51.100.7", b"10.9.9.9", proxies) == "198.51.100.7"
-    assert address_of("127.0.0.1", b"", proxies) == "127.0.0.1"
-    assert viewer_of("s1", "198.51.100.7", b"a") == "s1"
 
 
 def test_a_token_goes_before_the_path_or_into_the_query_and_never_upstream() -> None:

@@ -126,6 +126,18 @@ export const PROBLEM_CODES: readonly ProblemCode[] = [
     "The request names a host that is not this server's.",
     "Use an address the configuration names.",
   ),
+  code(
+    "too-many-requests",
+    429,
+    "This address asks for live objects more often than it may.",
+    "Ask less often; `edge.requests_per_address_per_s` is the bound.",
+  ),
+  code(
+    "too-many-connections",
+    429,
+    "This address opens more connections than it may.",
+    "Keep them open and use them again.",
+  ),
   code("rate-limited", 429, "Too many requests from this address.", AGAIN),
   code(
     "too-many-wrong-playback-tokens",
@@ -200,6 +212,12 @@ export const PROBLEM_CODES: readonly ProblemCode[] = [
     503,
     "The file that holds the edge token holds none.",
     "Put it right in the data folder.",
+  ),
+  code(
+    "channel-full",
+    503,
+    "The channel has as many viewers as it takes.",
+    "Try again later, or raise playback.max_viewers.",
   ),
   code("storage-full", 507, "There is no room left for the database.", "Free space; it works again at once."),
 ];

@@ -7,6 +7,8 @@ import json
 from email.utils import formatdate
 from http import HTTPStatus
 
+import msgspec
+
 from tidegate.core.delivery import Headers, LiveResponse
 from tidegate.core.errors import TidegateError
 
@@ -20,8 +22,9 @@ MIN_COMPRESSED = 512
 """Bytes; what is smaller leaves in one packet either way."""
 PLAYLIST_TYPE = b"application/vnd.apple.mpegurl"
 
+_ALLOW_ORIGIN = b"access-control-allow-origin"
 _CORS: dict[bytes, bytes] = {
-    b"access-control-allow-origin": b"*",
+    _ALLOW_ORIGIN: b"*",
     b"access-control-expose-headers": b"*",
     b"timing-allow-origin": b"*",
 }
@@ -46,12 +49,14 @@ class Answer(LiveResponse, frozen=True, gc=False):
             dearer to hold.
         compressible: gzip is worth it; it varies by Accept-Encoding, and says so.
         gzipped: the same in gzip, once somebody wanted it.
+        listed: for pages that are listed alone: it names none, until it is written to one (`for_page`).
     """
 
     head: bytes = b""
     wire: bytes = b""
     compressible: bool = False
     gzipped: "Answer | None" = None
+    listed: bool = False
 
     @property
     def closing_head(self) -> bytes:
@@ -59,13 +64,13 @@ class Answer(LiveResponse, frozen=True, gc=False):
         return self.head[:-2] + b"connection: close\r\n\r\n"
 
 
-def answer_of(response: LiveResponse, wall: float) -> Answer:
+def answer_of(response: LiveResponse, wall: float, *, listed: bool = False) -> Answer:
     """Render `response` as made at `wall`, seconds since the Unix epoch."""
-    headers = _with_cors(response.headers)
+    headers = _for_listed(response.headers) if listed else _with_cors(response.headers)
     if response.etag and not any(name == b"etag" for name, _ in headers):
         headers += ((b"etag", response.etag),)
     compressible = _is_compressible(response)
-    if compressible and not any(name == b"vary" for name, _ in headers):
+    if compressible and not any(header == (b"vary", b"accept-encoding") for header in headers):
         headers += ((b"vary", b"accept-encoding"),)
     head = _head(response.status, headers, len(response.body), wall)
     return Answer(
@@ -77,6 +82,20 @@ def answer_of(response: LiveResponse, wall: float) -> Answer:
         head=head,
         wire=_wire(head, response.body),
         compressible=compressible,
+        listed=listed,
+    )
+
+
+def for_page(answer: Answer, origin: bytes) -> Answer:
+    """A `listed` answer as written to a page that was let in (Fetch section 3.2.5); nothing changes for who is no page."""
+    if not origin:
+        return answer
+    allow = (_ALLOW_ORIGIN, origin)
+    return msgspec.structs.replace(
+        answer,
+        headers=(*answer.headers, allow),
+        head=answer.head[:-2] + b"%s: %s\r\n\r\n" % allow,
+        wire=b"",
     )
 
 
@@ -84,7 +103,8 @@ def not_modified(answer: Answer, wall: float) -> Answer:
     """The 304 that tells a viewer to keep the copy it has (RFC 9110 section 15.4.5)."""
     kept = {b"cache-control", b"etag", b"vary", b"content-location", b"expires"} | _CORS.keys()
     headers = tuple((name, value) for name, value in answer.headers if name in kept)
-    return Answer(304, headers, b"", answer.max_age_s, answer.etag, head=_head(304, headers, 0, wall))
+    head = _head(304, headers, 0, wall)
+    return Answer(304, headers, b"", answer.max_age_s, answer.etag, head=head, listed=answer.listed)
 
 
 def refusal(status: int, sentence: str, hint: str = "", headers: Headers = (), *, code: str = "") -> Answer:
@@ -98,9 +118,13 @@ def refusal(status: int, sentence: str, hint: str = "", headers: Headers = (), *
         *headers,
         (b"content-type", b"application/problem+json"),
         (b"cache-control", b"no-store"),
-        *(((b"retry-after", RETRY_AFTER_S),) if status == HTTPStatus.SERVICE_UNAVAILABLE else ()),
+        *(((b"retry-after", RETRY_AFTER_S),) if _needs_retry_after(status, headers) else ()),
     )
     return _undated(status, headers, json.dumps(problem).encode() + b"\n")
+
+
+def _needs_retry_after(status: int, headers: Headers) -> bool:
+    return status == HTTPStatus.SERVICE_UNAVAILABLE and all(name != b"retry-after" for name, _ in headers)
 
 
 def refusal_of(error: TidegateError) -> Answer:
@@ -144,6 +168,12 @@ def _with_cors(headers: Headers) -> Headers:
     return headers + tuple((name, value) for name, value in _CORS.items() if name not in present)
 
 
+def _for_listed(headers: Headers) -> Headers:
+    """Without a page's name, and telling caches that it differs by page."""
+    kept = tuple(header for header in _with_cors(headers) if header[0] != _ALLOW_ORIGIN)
+    return (*kept, (b"vary", b"origin"))
+
+
 def _head(status: int, headers: Headers, length: int, wall: float | None) -> bytes:
     lines = [b"HTTP/1.1 %d %s" % (status, _REASONS.get(status, b""))]
     lines += [b"%s: %s" % header for header in headers]
@@ -161,6 +191,27 @@ METHOD_NOT_ALLOWED = refusal(
 )
 OVERLOADED = refusal(503, "This edge is at its bound of waiting requests.", "Try again in a second.")
 TOO_MANY_CONNECTIONS = refusal(503, "This edge is at its bound of connections.", "Try again in a second.")
+TOO_MANY_FROM_ADDRESS = refusal(
+    429,
+    "Too many connections come from this address.",
+    "Keep connections open and use them again.",
+    ((b"retry-after", RETRY_AFTER_S),),
+    code="too-many-connections",
+)
+TOO_MANY_REQUESTS = refusal(
+    429,
+    "Too many requests come from this address.",
+    "Ask less often; a player needs about 20 a second.",
+    ((b"retry-after", RETRY_AFTER_S),),
+    code="too-many-requests",
+)
+CHANNEL_FULL = refusal(
+    503,
+    "This channel has as many viewers as it takes.",
+    "Try again later.",
+    ((b"retry-after", LONG_RETRY_AFTER_S),),
+    code="channel-full",
+)
 HEAD_TOO_LATE = refusal(408, "The request head did not arrive in time.", "Send it at once.")
 NOT_LIVE = refusal(404, "There is nothing at this address.", "Live addresses begin with /live/.")
 UPSTREAM_FAILED = refusal(

@@ -10,12 +10,13 @@ from typing import Any
 
 from tidegate.core.clock import Clock, SystemClock
 from tidegate.core.delivery import Visitor
-from tidegate.media.edge.answers import METHOD_NOT_ALLOWED, PREFLIGHT, Answer
-from tidegate.media.edge.cmcd import address_of, session_in_header, viewer_of
+from tidegate.media.edge.answers import METHOD_NOT_ALLOWED, PREFLIGHT, TOO_MANY_REQUESTS, Answer, for_page
+from tidegate.media.edge.cmcd import session_in_header, viewer_of
 from tidegate.media.edge.config import ServerConfig
 from tidegate.media.edge.encoding import accepts_gzip, gzipped
 from tidegate.media.edge.gatekeeping import IsPeer, no_peers, visitor_of
 from tidegate.media.edge.http1 import LIVE_PREFIX
+from tidegate.media.edge.proxies import TrustedProxies
 from tidegate.media.edge.ranges import ranged
 from tidegate.media.edge.service import Edge
 
@@ -38,7 +39,7 @@ class EdgeApp:
     ) -> None:
         self._edge = edge
         self._is_peer = is_peer
-        self._trusted_proxies = trusted_proxies
+        self._proxies = TrustedProxies(trusted_proxies)
         self._clock = clock or SystemClock()
 
     async def __call__(self, scope: Message, _receive: Receive, send: Send) -> None:
@@ -63,16 +64,21 @@ class EdgeApp:
             return METHOD_NOT_ALLOWED
         fields: dict[bytes, bytes] = dict(scope["headers"])
         client = scope.get("client")
-        address = address_of(
-            client[0] if client else "", fields.get(b"x-forwarded-for", b""), self._trusted_proxies
-        )
+        address = self._proxies.viewer(client[0] if client else "", fields.get(b"x-forwarded-for", b""))
+        limits = self._edge.limits
+        if address not in self._proxies and not limits.account(address).spend():
+            return TOO_MANY_REQUESTS
         got = self._edge.handle(
             _target(scope),
             fields.get(b"if-none-match", b""),
             _viewer(fields, address),
             self._visitor(fields, address),
         )
-        answer = got if isinstance(got, Answer) else await got
+        answer = self._as_asked(got if isinstance(got, Answer) else await got, method, fields)
+        return for_page(answer, fields.get(b"origin", b"")) if answer.listed else answer
+
+    def _as_asked(self, answer: Answer, method: str, fields: dict[bytes, bytes]) -> Answer:
+        """In gzip, or in part, where that was asked for."""
         if answer.compressible and accepts_gzip(fields.get(b"accept-encoding", b"")):
             return gzipped(answer, self._clock.wall())
         byte_range = fields.get(b"range", b"")

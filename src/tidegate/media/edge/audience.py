@@ -58,6 +58,14 @@ class ViewerTable:
         else:
             self.uncounted += 1
 
+    def has_room(self, channel: str, viewer: str, most: int) -> bool:
+        """Whether `viewer` may watch where `most` may: who watches already may go on."""
+        table = self._channels.get(channel)
+        if table is None or viewer in table.seen or len(table.seen) < most:
+            return True
+        self._expire(table, self._clock.monotonic())
+        return len(table.seen) < most
+
     def sweep(self, now: float) -> None:
         """Forget viewers not seen within the window; called about once a second."""
         for table in self._channels.values():

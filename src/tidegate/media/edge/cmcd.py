@@ -31,13 +31,6 @@ def session_of(query: str) -> str:
     return ""
 
 
-def address_of(peer: str, forwarded_for: bytes, trusted_proxies: tuple[str, ...]) -> str:
-    """The viewer's address: a trusted proxy's last X-Forwarded-For entry, else the peer's own."""
-    if forwarded_for and peer in trusted_proxies:
-        return forwarded_for.rpartition(b",")[2].strip().decode("latin-1")
-    return peer
-
-
 def viewer_of(session: str, address: str, user_agent: bytes) -> str:
     """A key for one viewer.
 

@@ -44,8 +44,8 @@ class ServerConfig(msgspec.Struct, frozen=True):
         port: TCP port, 0 for one the system picks.
         backlog: connections the kernel holds before they are accepted.
         max_connections: open at once, handed-over ones included; above it 503 and close.
-        max_connections_per_ip: of one peer address that is no trusted proxy; above it 503 and close.
-        trusted_proxies: peers whose X-Forwarded-For names the viewer, and which the limit per address spares.
+        trusted_proxies: addresses and networks whose X-Forwarded-For names the viewer, and which limits per address
+            spare.
         head_deadline_s: a request head must be whole this long after its first byte, and the first after the accept.
         idle_s: a connection without a request is closed.
         stall_s: a viewer that takes none of what waits for it for this long is cut.
@@ -57,7 +57,6 @@ class ServerConfig(msgspec.Struct, frozen=True):
     port: int = 8080
     backlog: int = 1024
     max_connections: int = 4096
-    max_connections_per_ip: int = 512
     trusted_proxies: tuple[str, ...] = ("127.0.0.1", "::1")
     head_deadline_s: float = 10.0
     idle_s: float = 75.0

@@ -18,16 +18,20 @@ from tidegate.media.edge.answers import (
     METHOD_NOT_ALLOWED,
     NOT_LIVE,
     PREFLIGHT,
+    TOO_MANY_REQUESTS,
     Answer,
+    for_page,
     refusal_of,
 )
-from tidegate.media.edge.cmcd import address_of, viewer_of
+from tidegate.media.edge.cmcd import viewer_of
 from tidegate.media.edge.config import ServerConfig
 from tidegate.media.edge.counters import ServerCounters
 from tidegate.media.edge.encoding import gzipped
 from tidegate.media.edge.flights import Pending
 from tidegate.media.edge.gatekeeping import IsPeer, visitor_of
 from tidegate.media.edge.http1 import BadRequestError, Fields, Request, RequestParser, RequestReader
+from tidegate.media.edge.limits import Account
+from tidegate.media.edge.proxies import TrustedProxies
 from tidegate.media.edge.ranges import ranged
 from tidegate.media.edge.service import Edge
 
@@ -50,24 +54,32 @@ class Owner(Protocol):
     config: ServerConfig
     counters: ServerCounters
     parser: RequestParser
+    proxies: TrustedProxies
     patience_s: Mapping[State, float]
     fallback: Fallback | None
     is_peer: IsPeer
     draining: bool
 
-    def opened(self, connection: "Connection", address: str) -> Answer | None:
+    def account(self, address: str) -> Account:
+        """What the viewer at `address` spends from."""
+        ...
+
+    def opened(self, connection: "Connection", account: Account) -> Answer | None:
         """Admit a connection, or say why not."""
         ...
 
-    def closed(self, connection: "Connection", address: str) -> None: ...
+    def closed(self, connection: "Connection", account: Account) -> None: ...
 
-    def handed_over(self, connection: "Connection", transport: asyncio.Transport, address: str) -> None: ...
+    def handed_over(
+        self, connection: "Connection", transport: asyncio.Transport, account: Account
+    ) -> None: ...
 
 
 class Connection(asyncio.Protocol):
     """One connection from accept to close, or to its hand-over."""
 
     __slots__ = (
+        "_account",
         "_address",
         "_audience",
         "_closing",
@@ -79,6 +91,7 @@ class Connection(asyncio.Protocol):
         "_marker",
         "_owner",
         "_paused",
+        "_peer_account",
         "_pending",
         "_reader",
         "_request",
@@ -97,6 +110,7 @@ class Connection(asyncio.Protocol):
         self._reader = RequestReader(owner.parser)
         self._transport: asyncio.Transport | None = None
         self._address = ""
+        self._account = self._peer_account = owner.edge.limits.unlimited
         self._pending: Pending | None = None
         self._request: Request | None = None
         self._fields: Fields | None = None
@@ -119,7 +133,8 @@ class Connection(asyncio.Protocol):
         self._transport = transport
         peer = transport.get_extra_info("peername")
         self._address = str(peer[0]) if peer else ""
-        refused = self._owner.opened(self, self._address)
+        self._account = self._peer_account = self._owner.account(self._address)
+        refused = self._owner.opened(self, self._peer_account)
         if refused is not None:
             self._closing = True
             transport.writelines((refused.closing_head, refused.body))
@@ -148,7 +163,7 @@ class Connection(asyncio.Protocol):
             self._pending = None
         self._closing = True
         self._transport = None
-        self._owner.closed(self, self._address)
+        self._owner.closed(self, self._peer_account)
 
     def pause_writing(self) -> None:
         self._paused = True
@@ -193,6 +208,10 @@ class Connection(asyncio.Protocol):
         if fields is not self._fields:
             self._fields = fields
             self._know(fields)
+        if not self._account.spend():
+            self._owner.counters.limited_requests += 1
+            self._refuse(TOO_MANY_REQUESTS)
+            return False
         got = self._edge.handle(request.target, fields.if_none_match, self._viewer, self._visitor)
         if isinstance(got, Pending):
             self._pending = got
@@ -205,7 +224,12 @@ class Connection(asyncio.Protocol):
     def _know(self, fields: Fields) -> None:
         """Whose requests these are from now on: behind a proxy one connection carries many viewers'."""
         owner = self._owner
-        address = address_of(self._address, fields.forwarded_for, owner.config.trusted_proxies)
+        address = self._address
+        if fields.forwarded_for:
+            address = owner.proxies.viewer(address, fields.forwarded_for)
+            self._account = owner.account(address)
+        else:
+            self._account = self._peer_account
         self._viewer = viewer_of(fields.session, address, fields.user_agent)
         self._visitor = visitor_of(
             address, fields.origin, fields.referer, fields.host, fields.authorization, owner.is_peer
@@ -229,6 +253,8 @@ class Connection(asyncio.Protocol):
         elif request.fields.byte_range and request.method == "GET":
             fields = request.fields
             answer = ranged(answer, fields.byte_range, fields.if_range, self._owner.clock.wall())
+        if answer.listed:
+            answer = for_page(answer, request.fields.origin)
         closes = not request.keep_alive or self._owner.draining
         if answer.wire and not closes and request.method != "HEAD":
             self._audience.sent_bytes += len(answer.wire)
@@ -251,7 +277,7 @@ class Connection(asyncio.Protocol):
             return False
         successor = make()
         self._closing = True
-        self._owner.handed_over(self, transport, self._address)
+        self._owner.handed_over(self, transport, self._peer_account)
         data = request.head + self._reader.rest()
         transport.set_protocol(successor)
         successor.connection_made(transport)

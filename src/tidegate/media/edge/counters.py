@@ -16,6 +16,7 @@ class EdgeCounters(msgspec.Struct):
     not_modified: int = 0
     overloaded: int = 0
     bad_targets: int = 0
+    full: int = 0
 
 
 class ServerCounters(msgspec.Struct):
@@ -24,6 +25,7 @@ class ServerCounters(msgspec.Struct):
     accepted: int = 0
     refused_connections: int = 0
     refused_per_ip: int = 0
+    limited_requests: int = 0
     bad_requests: int = 0
     handed_over: int = 0
     head_timeouts: int = 0

@@ -18,12 +18,14 @@ _EDGE = {
     "stale_served": "Stale playlists served while upstream was away.",
     "not_modified": "Viewers told to keep the copy they have.",
     "overloaded": "Requests refused because too many were waiting.",
+    "full": "Requests of viewers whom a channel has no more room for.",
     "bad_targets": "Requests for addresses that cannot exist.",
 }
 _SERVER = {
     "accepted": "Connections accepted.",
     "refused_connections": "Connections refused at the bound of connections.",
-    "refused_per_ip": "Connections refused at the bound of one address.",
+    "refused_per_ip": "Connections refused at the bounds of one address.",
+    "limited_requests": "Requests refused because their address makes too many.",
     "bad_requests": "Connections closed because their bytes were no request.",
     "handed_over": "Connections handed to the server behind.",
     "head_timeouts": "Connections closed because a request head did not arrive in time.",
@@ -61,6 +63,9 @@ class EdgeCollector(Collector):
         )
         yield GaugeMetricFamily(
             "tidegate_edge_waiters", "Viewers waiting for one of them.", value=edge.waiters
+        )
+        yield GaugeMetricFamily(
+            "tidegate_edge_addresses", "Addresses whose limits are kept.", value=len(edge.limits)
         )
         viewers = GaugeMetricFamily("tidegate_edge_viewers", "Viewers seen lately.", labels=["channel"])
         for channel, count in audience.channels().items():

@@ -40,7 +40,7 @@ def ranged(answer: Answer, byte_range: bytes, if_range: bytes, wall: float) -> A
         max_age_s=answer.max_age_s,
         etag=answer.etag,
     )
-    return answer_of(part, wall)
+    return answer_of(part, wall, listed=answer.listed)
 
 
 def _is_playlist(answer: Answer) -> bool:

@@ -6,7 +6,6 @@ In: TCP connections. Out: each as a `Connection` over one `Edge`; those for othe
 import asyncio
 import contextlib
 import errno
-from collections import Counter
 from collections.abc import Mapping
 
 import msgspec
@@ -14,12 +13,14 @@ import structlog
 
 from tidegate.core.clock import Clock, SystemClock
 from tidegate.core.errors import TidegateError
-from tidegate.media.edge.answers import TOO_MANY_CONNECTIONS, Answer
+from tidegate.media.edge.answers import TOO_MANY_CONNECTIONS, TOO_MANY_FROM_ADDRESS, Answer
 from tidegate.media.edge.config import ServerConfig
 from tidegate.media.edge.connection import Connection, Fallback, State
 from tidegate.media.edge.counters import ServerCounters
 from tidegate.media.edge.gatekeeping import IsPeer, no_peers
 from tidegate.media.edge.http1 import RequestParser
+from tidegate.media.edge.limits import Account, Limits
+from tidegate.media.edge.proxies import TrustedProxies
 from tidegate.media.edge.service import Edge
 
 log = structlog.get_logger()
@@ -63,8 +64,8 @@ class EdgeServer:
             "lingering": self.config.linger_s,
         }
         self._connections: set[Connection] = set()
-        self._handed_over: dict[asyncio.Transport, str] = {}
-        self._per_address: Counter[str] = Counter()
+        self._handed_over: dict[asyncio.Transport, Account] = {}
+        self.proxies = TrustedProxies(self.config.trusted_proxies)
         self._server: asyncio.Server | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._emptied = asyncio.Event()
@@ -83,11 +84,12 @@ class EdgeServer:
         """Open connections, handed-over ones included."""
         return len(self._connections) + len(self._handed_over)
 
-    def limit(self, connections: int, per_address: int) -> None:
-        """Hold so many at most from now on. Nobody is cut: what is over the bound leaves by itself."""
-        self.config = msgspec.structs.replace(
-            self.config, max_connections=connections, max_connections_per_ip=per_address
-        )
+    def limit(self, connections: int, limits: Limits) -> None:
+        """Hold so many at most, and let each address do so much, from now on. Nobody is cut: what is over the bound
+        leaves by itself.
+        """
+        self.config = msgspec.structs.replace(self.config, max_connections=connections)
+        self.edge.limits.limits = limits
 
     async def start(self) -> None:
         """Listen.
@@ -134,46 +136,42 @@ class EdgeServer:
         for connection in list(self._connections):
             connection.sweep(now)
         for transport in [transport for transport in self._handed_over if transport.is_closing()]:
-            self._leave(self._handed_over.pop(transport))
+            self._handed_over.pop(transport).connections -= 1
         self.edge.sweep(now)
 
-    def opened(self, connection: Connection, address: str) -> Answer | None:
+    def account(self, address: str) -> Account:
+        """What the viewer at `address` spends from."""
+        limits = self.edge.limits
+        return limits.unlimited if address in self.proxies else limits.account(address)
+
+    def opened(self, connection: Connection, account: Account) -> Answer | None:
         """Admit a connection, or say why not."""
         self.counters.accepted += 1
         if self.connections >= self.config.max_connections or self.draining:
             self.counters.refused_connections += 1
             return TOO_MANY_CONNECTIONS
-        if address not in self.config.trusted_proxies:
-            if self._per_address[address] >= self.config.max_connections_per_ip:
-                self.counters.refused_per_ip += 1
-                return TOO_MANY_CONNECTIONS
-            self._per_address[address] += 1
+        if not account.open():
+            self.counters.refused_per_ip += 1
+            return TOO_MANY_FROM_ADDRESS
         self._connections.add(connection)
         self._emptied.clear()
         return None
 
-    def closed(self, connection: Connection, address: str) -> None:
+    def closed(self, connection: Connection, account: Account) -> None:
         if connection in self._connections:
             self._forget(connection)
-            self._leave(address)
+            account.connections -= 1
 
-    def handed_over(self, connection: Connection, transport: asyncio.Transport, address: str) -> None:
+    def handed_over(self, connection: Connection, transport: asyncio.Transport, account: Account) -> None:
         """The connection is another protocol's now; it still counts, until a sweep finds it closed."""
         self._forget(connection)
-        self._handed_over[transport] = address
+        self._handed_over[transport] = account
         self.counters.handed_over += 1
 
     def _forget(self, connection: Connection) -> None:
         self._connections.discard(connection)
         if not self._connections:
             self._emptied.set()
-
-    def _leave(self, address: str) -> None:
-        if address in self.config.trusted_proxies:
-            return
-        self._per_address[address] -= 1
-        if self._per_address[address] <= 0:
-            del self._per_address[address]
 
     def _sweep(self) -> None:
         self.sweep(self.clock.monotonic())

@@ -16,6 +16,7 @@ from tidegate.core.errors import TidegateError
 from tidegate.core.ports import LiveSource, PlaybackGate
 from tidegate.media.edge.answers import (
     ADMITTED,
+    CHANNEL_FULL,
     OVERLOADED,
     UPSTREAM_FAILED,
     UPSTREAM_LATE,
@@ -31,6 +32,7 @@ from tidegate.media.edge.config import EdgeConfig
 from tidegate.media.edge.counters import EdgeCounters
 from tidegate.media.edge.flights import Flight, Pending
 from tidegate.media.edge.gatekeeping import OpenGate, Refusals
+from tidegate.media.edge.limits import AddressLimits
 from tidegate.media.edge.playlists import NewestPlaylists
 from tidegate.media.edge.targets import TOKEN_MARK, Target, parse_target, split_token, with_token
 
@@ -52,6 +54,7 @@ class Edge:
         config: EdgeConfig | None = None,
         gate: PlaybackGate | None = None,
     ) -> None:
+        self.limits = AddressLimits(clock)
         self.config = config or EdgeConfig()
         self.counters = EdgeCounters()
         self.audience = ViewerTable(
@@ -97,11 +100,15 @@ class Edge:
                 counters.bad_targets += 1
                 return refusal_of(error)
         now = self._clock.monotonic()
-        if not self._gate.rule(wanted.channel).open:
+        rule = self._gate.rule(wanted.channel)
+        if not rule.open and not visitor.peer:
             admitted = self._admit(wanted, token, visitor)
             if isinstance(admitted, Answer):
                 return admitted
             viewer = admitted or wanted.session or viewer
+            if rule.max_viewers and not self.audience.has_room(wanted.channel, viewer, rule.max_viewers):
+                counters.full += 1
+                return CHANNEL_FULL
         elif wanted.session:
             viewer = wanted.session
         if viewer and not visitor.peer:
@@ -216,7 +223,8 @@ class Edge:
             self.counters.upstream_not_modified += 1
             self.cache.confirm(wanted.key, response.max_age_s, now)
             return kept.answer
-        answer = answer_of(response, self._clock.wall())
+        listed = bool(self._gate.rule(wanted.channel).origins)
+        answer = answer_of(response, self._clock.wall(), listed=listed)
         if response.status == 200:
             self.audience.open(wanted.channel)
             if answer.max_age_s > 0 or answer.etag:
