@@ -13,6 +13,7 @@ from tidegate.core.chunks import Chunk
 from tidegate.core.clock import ManualClock
 from tidegate.media.cmaf.boxes import read_fragments
 from tidegate.media.cmaf.packager import Packager, PackagerSettings
+from tidegate.media.cmaf.video import VideoTrack
 from tidegate.media.types import AudioConfig, Packet, VideoConfig
 
 FPS = [10, 15, 24000 / 1001, 24, 25, 30000 / 1001, 30, 50, 60000 / 1001, 60]
@@ -501,3 +502,32 @@ def test_the_end_is_passed_on() -> None:
 def test_what_is_held_is_sent_at_the_end_even_before_the_start() -> None:
     ingest = publish(video_packets(30, 0.1), audio=None, expect=(True, True))
     assert media(ingest.of("video")) == b"".join(packet.data for packet in video_packets(30, 0.1))
+
+
+restless = st.lists(
+    st.tuples(
+        st.sampled_from([0, 1, 17, 33, 33, 33, 33, 33, 34, 34, 40, 66, 150, 700, 1500, -40]),
+        st.integers(0, 40).map(lambda pick: pick == 0),
+        st.sampled_from([0, 0, 0, 33, 66, -33]),
+    ),
+    max_size=120,
+)
+
+
+@given(restless, st.sampled_from([0.0, 30.0, 30000 / 1001]))
+@settings(max_examples=300, deadline=None)
+def test_an_inner_frame_is_packaged_as_any_other_would_be(
+    steps: list[tuple[int, bool, int]], claimed: float
+) -> None:
+    """The short way that most frames take gives the same chunks and notes as the long one."""
+    packets = video_packets(30, 1)
+    now = packets[-1].dts_us
+    for step, key, cts in steps:
+        now = max(0, now + step * 1000)
+        packets.append(Packet("video", now, cts * 1000, key, bytes(8), now / 1e6))
+    short = publish(packets, video=at_fps(claimed), audio=None)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(VideoTrack, "_is_inner", lambda *_args, **_named: False)
+        long = publish(packets, video=at_fps(claimed), audio=None)
+    assert short.chunks == long.chunks
+    assert short.notes == long.notes

@@ -1,7 +1,13 @@
 """Elementary streams through a session: configurations late, repeated, changed or missing; timestamps; Enhanced RTMP."""
 
-import pytest
+from collections.abc import Callable
 
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tidegate.core.errors import TidegateError
+from tidegate.media.gateway.rtmp.demuxer import Demuxer
 from tidegate.media.types import Packet
 from unit.gateway.rtmp_peer import (
     ASC,
@@ -13,6 +19,7 @@ from unit.gateway.rtmp_peer import (
     PPS,
     SPS,
     Encoder,
+    RecordingSink,
     aac_config,
     aac_frame,
     avc_config,
@@ -327,3 +334,44 @@ def test_audio_only_and_video_only_need_nothing_else():
     video.video(avc_config())
     video.video(avc_frame())
     assert (len(audio.sink.packets), len(video.sink.packets)) == (1, 1)
+
+
+heads = st.sampled_from(
+    [b"\x17\x01", b"\x27\x01", b"\x37\x01", b"\xaf\x01", b"\xa3\x01", b"\x17\x02", b"\xaf\x00", b""]
+)
+payloads = st.one_of(
+    st.builds(bytes.__add__, heads, st.binary(max_size=12)),
+    st.sampled_from(
+        [
+            avc_config(),
+            avc_config(AVCC_720),
+            avc_config(AVCC[:4] + b"\xfc" + AVCC[5:]),  # one-byte lengths
+            avc_config(b"\x01\x42\xc0\x28\xff\xe0\x00"),  # without parameter sets
+            aac_config(),
+            enhanced(0, b"av01", AV1C),
+            enhanced(1, b"avc1", b"\x00\x00\x21" + sized(IDR)),
+            enhanced_audio(0, b"Opus", OPUS_HEAD),
+        ]
+    ),
+)
+
+
+def outcome(take: Callable[[int, bytes, float], None], timestamp: int, payload: bytes) -> str:
+    try:
+        take(timestamp, payload, 1.5)
+    except TidegateError as error:
+        return str(error)
+    return ""
+
+
+@given(st.lists(st.tuples(st.booleans(), st.integers(0, 2**32 - 1), payloads), max_size=12))
+def test_the_common_frame_comes_out_as_from_the_full_reading(
+    received: list[tuple[bool, int, bytes]],
+) -> None:
+    short_sink, long_sink = RecordingSink(), RecordingSink()
+    short, long = Demuxer(short_sink), Demuxer(long_sink)
+    for is_video, timestamp, payload in received:
+        said = outcome(short.video if is_video else short.audio, timestamp, payload)
+        assert said == outcome(long.any_video if is_video else long.any_audio, timestamp, payload)
+    assert short_sink == long_sink
+    assert (short.packets, short.dropped) == (long.packets, long.dropped)

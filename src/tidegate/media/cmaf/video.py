@@ -102,24 +102,44 @@ class VideoTrack:
         place, offset = self._timeline.place(self._clock.place(packet.dts_us, packet.arrived_at), cts_us)
         nominal = self._timeline.nominal
         key = packet.keyframe
-        if self._payloads:
-            start = self._close_last(place - max(0, self._lag))
+        inner = self._is_inner(place, nominal, key=key)
+        start, lag = place, 0
+        if inner:
+            self._durations.append(place - self._last)
         else:
-            start = max(place, self._end) if self._begins else self._end
-        start = self._begin(start, place, nominal, key=key)
-        self._lag = lag = place - start
-        if nominal and lag < 0:  # decoding runs ahead of a source that has become faster: catch up
-            nominal = max(CATCH_UP_TICKS, nominal + lag)
-        if not self._payloads:
-            self._part_start, self._part_place, self._part_arrived = start, place, packet.arrived_at
+            start = self._decode_at(place, nominal, key=key)
+            self._lag = lag = place - start
+            if nominal and lag < 0:  # decoding runs ahead of a source that has become faster: catch up
+                nominal = max(CATCH_UP_TICKS, nominal + lag)
+            if not self._payloads:
+                self._part_start, self._part_place, self._part_arrived = start, place, packet.arrived_at
         self._last, self._last_nominal = start, nominal
         self._last_place, self._last_arrived = place, packet.arrived_at
         self._payloads.append(packet.data)
         self._syncs.append(key)
         self._offsets.append(offset + lag)
         self._placed_until = place + nominal
-        if nominal:
+        if nominal and not inner:
             self._send_if_full(start, nominal)
+
+    def _is_inner(self, place: int, nominal: int, *, key: bool) -> bool:
+        """Whether a frame neither begins nor ends anything: most are inside a part, where their rate puts them, and
+        all that could be asked of them would be answered with no.
+        """
+        return (
+            bool(self._payloads and nominal and self._last_nominal)
+            and not (key or self._lag or self._begins)
+            and self._last < place <= self._part_start + self._part_ticks - nominal - nominal // 2
+            and place <= self._segment_place + self._max_ticks
+        )
+
+    def _decode_at(self, place: int, nominal: int, *, key: bool) -> int:
+        """End what ends before a frame, begin what begins with it; returns where it is decoded."""
+        if self._payloads:
+            start = self._close_last(place - max(0, self._lag))
+        else:
+            start = max(place, self._end) if self._begins else self._end
+        return self._begin(start, place, nominal, key=key)
 
     def _begin(self, start: int, place: int, nominal: int, *, key: bool) -> int:
         """Whatever begins with this frame: a run, a segment. Returns where the frame is decoded."""

@@ -43,6 +43,23 @@ class Demuxer:
             UnsupportedMediaError: a codec that is not taken.
             CodecError: a configuration that nothing could play.
         """
+        # nearly every message is an AVC frame as CMAF wants it: `any_video` says the same of it, at twice the cost
+        keyframe = flv.AVC_FRAMES.get(payload[:2])
+        if (
+            keyframe is None
+            or self._video != "avc1"
+            or self._reframe is not None
+            or len(payload) <= flv.AVC_BODY
+        ):
+            self.any_video(timestamp, payload, now)
+            return
+        cts_ms = int.from_bytes(payload[2 : flv.AVC_BODY], "big", signed=True)
+        self.packets += 1
+        dts_us = self._timestamps.unwrap(timestamp) * 1000
+        self._sink.packet(Packet("video", dts_us, cts_ms * 1000, keyframe, payload[flv.AVC_BODY :], now))
+
+    def any_video(self, timestamp: int, payload: bytes, now: float) -> None:
+        """`video`, for whatever it may be."""
         if not payload:
             return
         try:
@@ -115,6 +132,16 @@ class Demuxer:
 
     def audio(self, timestamp: int, payload: bytes, now: float) -> None:
         """Take an audio message; arguments and errors as `video`."""
+        # nearly every message is an AAC frame, as above
+        if payload[:2] not in flv.AAC_FRAMES or self._audio != "mp4a" or len(payload) <= flv.AAC_BODY:
+            self.any_audio(timestamp, payload, now)
+            return
+        self.packets += 1
+        dts_us = self._timestamps.unwrap(timestamp) * 1000
+        self._sink.packet(Packet("audio", dts_us, 0, True, payload[flv.AAC_BODY :], now))
+
+    def any_audio(self, timestamp: int, payload: bytes, now: float) -> None:
+        """`audio`, for whatever it may be."""
         if not payload:
             return
         try:

@@ -88,6 +88,16 @@ class AudioTag(msgspec.Struct, frozen=True, gc=False):
     body: int = 0
 
 
+AVC_FRAMES = {b"\x17\x01": True, b"\x27\x01": False}
+"""How an AVC frame begins, and whether it is a keyframe; the composition time and the frame follow (E.4.3.1)."""
+
+AVC_BODY = 5
+
+AAC_FRAMES = frozenset(bytes((_AAC << 4 | sound, 1)) for sound in range(16))
+"""How an AAC frame begins; the frame follows. The low bits describe the sound, and say nothing for AAC (E.4.2.1)."""
+
+AAC_BODY = 2
+
 _AAC_FRAME, _AAC_CONFIG = AudioTag("frame", "mp4a", 0, 2), AudioTag("config", "mp4a", 0, 2)
 
 
@@ -213,5 +223,4 @@ def _unknown_fourcc(name: bytes, medium: str, fix: str) -> UnsupportedMediaError
 
 
 def _signed_24(payload: bytes, at: int) -> int:
-    value = int.from_bytes(payload[at : at + 3], "big")
-    return value - 0x1000000 if value & 0x800000 else value
+    return int.from_bytes(payload[at : at + 3], "big", signed=True)
