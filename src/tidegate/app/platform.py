@@ -300,7 +300,7 @@ class Platform:
             self._admission,
             self._sink,
             self._refusals,
-            None,
+            self._origin,
             self._clock,
             lambda: new_id("ses", config.region),
         )

@@ -5,7 +5,9 @@ State: starting → live ⇄ interrupted → ended (`core.streams.StreamState`).
 """
 
 import re
+from collections import deque
 from collections.abc import Callable
+from typing import NamedTuple
 
 import structlog
 
@@ -15,6 +17,7 @@ from tidegate.core.streams import EndReason, NoteLevel, Publisher, StreamEvent, 
 from tidegate.media.origin import playlist, responses
 from tidegate.media.origin.config import OriginConfig
 from tidegate.media.origin.notes import Notes
+from tidegate.media.origin.renditions import RenditionSide
 from tidegate.media.origin.session import Session
 from tidegate.media.origin.waiting import Waiters
 from tidegate.media.origin.window import TrackWindow
@@ -31,7 +34,24 @@ GAPS_MAX = 60
 TRACKS_MAX = 16
 """Tracks of one broadcast; a further one is refused with a note."""
 
+RUNG_LAG_S = 4.0
+"""How far a rendition may be behind its source before what it lacks becomes gaps: its transcoder may start anew."""
+
+PART_SLACK_S = 0.05
+"""A rendition's segment that is shorter than its source's by more has lost its end."""
+
+STARTS_MAX = 32
+"""Beginnings of segments remembered, by which a rendition's segments get their numbers."""
+
 _log = structlog.get_logger()
+
+
+class SegmentStart(NamedTuple):
+    """Where a segment of the source begins: on the timeline, and on the wall clock."""
+
+    msn: int
+    at_s: float
+    wall_s: float
 
 
 class Broadcast:
@@ -41,6 +61,9 @@ class Broadcast:
         id: outlives sessions and restarts.
         windows: by track name, in the order announced.
         session: the publishing one, None while interrupted or ended.
+        rungs: names of the tracks that transcoders bring.
+        sides: transcoders' access to the publishing session.
+        audio_only: the multivariant playlist offers sound alone beside several pictures.
         discontinuities: sequence numbers of the segments that begin after one, the same on all tracks.
         discontinuity_base: how many there were that no playlist lists any more.
         deadline: when it ends unless a publisher returns, monotonic seconds; 0 while none runs.
@@ -69,6 +92,10 @@ class Broadcast:
         self.windows: dict[str, TrackWindow] = {}
         self.session: Session | None = None
         self.publisher: Publisher | None = None
+        self.rungs: set[str] = set()
+        self.sides: list[RenditionSide] = []
+        self.audio_only = False
+        self._starts: deque[SegmentStart] = deque(maxlen=STARTS_MAX)
         self.discontinuities: list[int] = []
         self.discontinuity_base = 0
         self.discontinuity_count = 0
@@ -96,6 +123,22 @@ class Broadcast:
     def playable(self) -> list[TrackWindow]:
         """Tracks that have something to play."""
         return [window for window in self.windows.values() if window.segments or window.open is not None]
+
+    @property
+    def listed(self) -> list[TrackWindow]:
+        """Tracks that players are offered: the publisher's, and renditions as long as they keep up."""
+        session = self.session
+        if session is None:
+            return self.playable
+        return [
+            window
+            for window in self.playable
+            if window.track.name in session.tracks
+            or not (window.track.name in self.rungs and self._is_stale(window))
+        ]
+
+    def _is_stale(self, window: TrackWindow) -> bool:
+        return window.open is None and (window.segments[-1].gap or self.end_s - window.end_s > RUNG_LAG_S)
 
     def open(self, publisher: Publisher, on_fenced: Callable[[EndReason], None]) -> Session:
         """Begin a publishing session; a running one is fenced off."""
@@ -141,11 +184,69 @@ class Broadcast:
             window = self.windows[track.name] = TrackWindow(track, self.config, self.discontinuities)
         elif track.name in session.tracks and session.newest >= 0:
             self._mark_discontinuity(session.first_msn + session.newest + 1)
+            self._end_sides()
         session.tracks.add(track.name)
         window.announce(track, session.short)
+        self._announced()
+
+    def _announced(self) -> None:
         part_target_s = max(each.track.part_target_s for each in self.windows.values())
         self.head = playlist.playlist_head(self.config.target_s, part_target_s)
         self.version += 1
+
+    def announce_rung(self, session: Session, track: Track) -> None:
+        """A rendition of the session's picture. An equal header goes on to apply, a new one begins with a segment."""
+        window = self.windows.get(track.name)
+        if window is None:
+            if len(self.windows) >= TRACKS_MAX:
+                return
+            window = self.windows[track.name] = TrackWindow(track, self.config, self.discontinuities)
+        elif window.session == session.short and window.inits.get(window.map_uri) == track.init:
+            return
+        window.finish()
+        self.rungs.add(track.name)
+        window.announce(track, session.short)
+        self._announced()
+
+    def drop_rungs(self) -> list[TrackWindow]:
+        """Take all renditions out: they are not wanted any more. Returns what has to be removed."""
+        dropped = [self.windows.pop(name) for name in sorted(self.rungs) if name in self.windows]
+        self.rungs.clear()
+        if dropped:
+            self.version += 1
+            for window in dropped:
+                window.waiters.dismiss(responses.away("This rendition has been taken out."))
+            self.wake()
+        return dropped
+
+    def segment_at(self, at_s: float, within_s: float) -> SegmentStart | None:
+        """The source's segment that begins at `at_s`, give or take."""
+        nearest = min(self._starts, key=lambda start: abs(start.at_s - at_s), default=None)
+        return nearest if nearest is not None and abs(nearest.at_s - at_s) <= within_s else None
+
+    def begin_rung_segment(self, window: TrackWindow, start: SegmentStart) -> None:
+        """A rendition begins the segment that the source began at `start`; what it lacks before becomes gaps."""
+        self._finish_rung(window)
+        due = window.next_msn
+        if due is not None:
+            self._fill(window, due, start.msn)
+        window.begin(start.msn, start.wall_s)
+        self._on_segment(self)
+
+    def _finish_rung(self, window: TrackWindow) -> None:
+        """Complete a rendition's segment. One whose end is missing lasts as long as the source's: dates go on even."""
+        segment = window.open
+        if segment is not None:
+            begun = {start.msn: start.at_s for start in self._starts}
+            if segment.msn in begun and segment.msn + 1 in begun:
+                whole_s = begun[segment.msn + 1] - begun[segment.msn]
+                if whole_s - segment.duration_s > PART_SLACK_S:
+                    segment.duration_s = whole_s
+        window.finish()
+
+    def _end_sides(self) -> None:
+        for side in tuple(self.sides):
+            side.end()
 
     def _mark_discontinuity(self, msn: int) -> None:
         if not self.discontinuities or self.discontinuities[-1] < msn:
@@ -172,6 +273,8 @@ class Broadcast:
             self._first_arrived_at = self._first_arrived_at or chunk.arrived_at
             self._consider_live(session, window)
         window.waiters.wake()
+        for side in self.sides:
+            side.heard(chunk)
 
     def _begin_segment(self, session: Session, window: TrackWindow, msn: int, chunk: Chunk) -> None:
         window.finish()
@@ -180,12 +283,19 @@ class Broadcast:
             self._fill(window, due, msn)
             msn = max(msn, due) if msn - due <= GAPS_MAX else due
         window.begin(msn, chunk.arrived_at)
+        if window.track.kind == "video":
+            self._starts.append(SegmentStart(msn, chunk.dts / window.track.timescale, chunk.arrived_at))
         session.newest = max(session.newest, msn - session.first_msn)
         self.next_msn = max(self.next_msn, msn + 1)
         for other in self.windows.values():
             behind = other.next_msn
-            if other is not window and behind is not None and msn - behind >= LAG_SEGMENTS - 1:
-                other.finish()
+            if other is window or behind is None or msn - behind < LAG_SEGMENTS - 1:
+                continue
+            if other.track.name not in self.rungs or self.end_s - other.end_s > RUNG_LAG_S:
+                if other.track.name in self.rungs:
+                    self._finish_rung(other)
+                else:
+                    other.finish()
                 self._fill(other, behind, msn - 1)
         self._forget_discontinuities()
         self._on_segment(self)
@@ -204,9 +314,10 @@ class Broadcast:
         window.waiters.wake()
 
     def _forget_discontinuities(self) -> None:
-        if not self.discontinuities or not all(each.segments for each in self.windows.values()):
+        begun = [each for each in self.windows.values() if each.track.name not in self.rungs or each.segments]
+        if not self.discontinuities or not all(each.segments for each in begun):
             return
-        first = min(each.segments[0].msn for each in self.windows.values())
+        first = min(each.segments[0].msn for each in begun)
         while self.discontinuities and self.discontinuities[0] < first:
             del self.discontinuities[0]
             self.discontinuity_base += 1
@@ -228,6 +339,7 @@ class Broadcast:
         self.session = None
         for window in self.windows.values():
             window.finish()
+        self._end_sides()
         if self.playable:
             self._wait_from(self.clock.monotonic(), lingers=reason == "unpublished")
             self._set_state("interrupted", reason)

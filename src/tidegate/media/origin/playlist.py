@@ -107,10 +107,13 @@ class Rendition(NamedTuple):
     average_bps: int
 
 
-def multivariant(renditions: Iterable[Rendition], file: str = "index.m3u8") -> str:
+def multivariant(
+    renditions: Iterable[Rendition], file: str = "index.m3u8", *, audio_only: bool = False
+) -> str:
     """The multivariant playlist: one variant per video track, all audio tracks in one group (4.4.6).
 
-    `file` is what each track's media playlist is called.
+    `file` is what each track's media playlist is called. With `audio_only` sound alone is a variant too where there are
+    several pictures: the last resort of a thin network.
     """
     every = list(renditions)
     videos = [each for each in every if each.track.kind == "video"]
@@ -119,6 +122,8 @@ def multivariant(renditions: Iterable[Rendition], file: str = "index.m3u8") -> s
     if videos:
         lines += [_audio_line(each.track, file) for each in audios]
         lines += [_variant(each, audios, file) for each in videos]
+        if audio_only and len(videos) > 1:
+            lines += [_variant(each, [], file, group=True) for each in audios[:1]]
     else:
         lines += [_variant(each, [], file) for each in audios]
     return "".join(lines)
@@ -131,7 +136,7 @@ def _audio_line(track: Track, file: str) -> str:
     )
 
 
-def _variant(rendition: Rendition, audios: list[Rendition], file: str) -> str:
+def _variant(rendition: Rendition, audios: list[Rendition], file: str, *, group: bool = False) -> str:
     track = rendition.track
     peak = rendition.peak_bps + max((each.peak_bps for each in audios), default=0)
     average = rendition.average_bps + max((each.average_bps for each in audios), default=0)
@@ -141,6 +146,6 @@ def _variant(rendition: Rendition, audios: list[Rendition], file: str) -> str:
         attributes.append(f"RESOLUTION={track.width}x{track.height}")
     if track.fps:
         attributes.append(f"FRAME-RATE={track.fps:.3f}")
-    if audios:
+    if audios or group:
         attributes.append('AUDIO="audio"')
     return f"#EXT-X-STREAM-INF:{','.join(attributes)}\n{track.name}/{file}\n"

@@ -8,6 +8,7 @@ clock-driven work is one task that sweeps all streams four times a second.
 import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable, Coroutine
+from hmac import compare_digest
 
 import msgspec
 import structlog
@@ -17,7 +18,7 @@ from tidegate.core.delivery import LiveResponse
 from tidegate.core.errors import InvalidError, NotFoundError
 from tidegate.core.ids import new_id
 from tidegate.core.nodes import Check
-from tidegate.core.ports import Ingest
+from tidegate.core.ports import Ingest, Renditions
 from tidegate.core.settings import SettingsBook, Subject
 from tidegate.core.streams import EndReason, Publisher, StreamEvent, StreamStatus
 from tidegate.media.origin import orphans, recovery, responses, settings
@@ -28,6 +29,7 @@ from tidegate.media.origin.keeper import Keeper
 from tidegate.media.origin.keys import broadcast_prefix
 from tidegate.media.origin.metrics import ServingCounters
 from tidegate.media.origin.reader import ManifestReader
+from tidegate.media.origin.renditions import RenditionSide
 from tidegate.media.origin.requests import parse_request
 from tidegate.media.origin.serving import Serving
 from tidegate.media.origin.status import stream_status
@@ -140,6 +142,36 @@ class OriginService:
         session = stream.broadcast.open(publisher, on_fenced)
         self._refresh_arms(stream.broadcast)
         return session
+
+    def attach(
+        self, channel: str, on_end: Callable[[], None], *, audio_only: bool = False
+    ) -> RenditionSide | None:
+        """Access for a transcoder to the channel's publishing session; None where no picture is running.
+
+        `on_end` is called when the session is over or its picture changes.
+        """
+        stream = self._streams.get(channel)
+        session = stream.broadcast.session if stream is not None else None
+        if stream is None or session is None:
+            return None
+        broadcast = stream.broadcast
+        for name, window in broadcast.windows.items():
+            if name in session.tracks and window.track.kind == "video" and window.open is not None:
+                broadcast.audio_only = audio_only
+                return RenditionSide(broadcast, session, window, on_end)
+        return None
+
+    def renditions(self, channel: str, token: str) -> Renditions | None:
+        """See `core.ports.RenditionDoor`."""
+        stream = self._streams.get(channel)
+        sides = stream.broadcast.sides if stream is not None else ()
+        return next((side for side in sides if compare_digest(side.token.encode(), token.encode())), None)
+
+    def drop_renditions(self, channel: str) -> None:
+        """Take a channel's renditions out of its playlists. What is stored of them goes with their broadcast."""
+        stream = self._streams.get(channel)
+        if stream is not None and stream.broadcast.drop_rungs():
+            stream.keeper.poke()
 
     def get(self, target: str, if_none_match: bytes = b"") -> LiveResponse | Awaitable[LiveResponse]:
         """Answer a request; see `core.ports.LiveSource`."""

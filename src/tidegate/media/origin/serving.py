@@ -105,10 +105,11 @@ class Serving:
         return waiters.add(answer, late, broadcast.clock.monotonic() + broadcast.config.hold_s)
 
     def _multivariant(self, if_none_match: bytes) -> LiveResponse:
-        renditions = [Rendition(window.track, *window.bitrates()) for window in self._broadcast.playable]
+        broadcast = self._broadcast
+        renditions = [Rendition(window.track, *window.bitrates()) for window in broadcast.listed]
         if not renditions:
             return responses.gone()
-        body = playlist.multivariant(renditions).encode()
+        body = playlist.multivariant(renditions, audio_only=broadcast.audio_only).encode()
         etag = f'"{self._boot}-{crc32(body):x}"'.encode()
         if responses.matches(if_none_match, etag):
             return responses.not_modified(etag)
@@ -180,7 +181,7 @@ class Serving:
         if broadcast.ended:
             tail, hint = playlist.END_LINE, False
         else:
-            others = [other for other in broadcast.playable if other is not window]
+            others = [other for other in broadcast.listed if other is not window]
             tail = "".join([playlist.report_line(other.track.name, *other.last) for other in others])
             hint = broadcast.session is not None and window.session == broadcast.session.short
         return window.text(broadcast.head, tail, broadcast.discontinuity_base, skip=skip, hint=hint).encode()
