@@ -181,6 +181,175 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List settings
+         * @description Every setting by name, as it is in effect for this node, or for whom the query names.
+         */
+        get: operations["listSettings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/settings/diff": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What differs
+         * @description Without a stretch: what differs from the release's defaults. With `since` (and `until`, seconds since the Unix
+         *     epoch): what changed meanwhile. With `name`, `from_version` and `to_version`: between two versions of one setting.
+         */
+        get: operations["diffSettings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/settings/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Who changed what
+         * @description Changes of all settings, newest first. `before` is `next` of the page before; a page has up to 200 entries.
+         */
+        get: operations["listSettingHistory"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/settings/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get a setting
+         * @description One setting, as it is in effect for this node, or for whom the query names.
+         */
+        get: operations["getSetting"];
+        /**
+         * Set a setting
+         * @description Set a value for all, or for one channel, node, cell or region. It is in effect when this answers.
+         */
+        put: operations["putSetting"];
+        post?: never;
+        /**
+         * Reset a setting
+         * @description Take back what is set for all, or for one channel, node, cell or region.
+         */
+        delete: operations["resetSetting"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/settings/{name}/changes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Release a value to a share
+         * @description Start a change, or move the share of the one with this value. Growing a share takes no one out of it.
+         */
+        post: operations["releaseSetting"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/settings/{name}/changes/{change}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Abort a change
+         * @description Whoever the change had reached has again what everyone has.
+         */
+        delete: operations["abortSetting"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/settings/{name}/changes/{change}/promote": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make a change everyone's
+         * @description The change's value is set for all, and the change is over.
+         */
+        post: operations["promoteSetting"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/settings/{name}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Who changed a setting
+         * @description Changes of one setting, newest first.
+         */
+        get: operations["getSettingHistory"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/signing-keys": {
         parameters: {
             query?: never;
@@ -444,6 +613,36 @@ export interface components {
             version: string;
         };
         /**
+         * HistoryEntry
+         * @description One line of a setting's history. Never changed and never removed.
+         */
+        HistoryEntry: {
+            /** @enum {string} */
+            action: "set" | "reset" | "release" | "promote" | "abort";
+            /** @description seconds since the Unix epoch. */
+            at: number;
+            /** @description id of the change being released, where it was about one. */
+            change: string;
+            id: string;
+            name: string;
+            /** @description the value at this place before and after; null: nothing was set there. */
+            new: boolean | number | string | null;
+            /** @description how far that change was and is released, 0 to 1. */
+            new_share: number;
+            /** @description the value at this place before and after; null: nothing was set there. */
+            old: boolean | number | string | null;
+            /** @description how far that change was and is released, 0 to 1. */
+            old_share: number;
+            /** @enum {string} */
+            reach: "all" | "channel" | "node" | "cell" | "region";
+            reason: string;
+            /** @description address the author came from. */
+            remote: string;
+            /** @description which the setting had from then on. */
+            version: number;
+            who: string;
+        };
+        /**
          * Ingest
          * @description Where and with what to publish. `rtmps` is null where no certificate is configured.
          */
@@ -582,6 +781,188 @@ export interface components {
         SessionView: {
             /** @constant */
             role: "admin";
+        };
+        /**
+         * SettingChange
+         * @description A value on its way to everyone, by now in effect for `share` (0 to 1) of the gray unit's subjects.
+         */
+        SettingChange: {
+            id: string;
+            share: number;
+            value: boolean | number | string;
+        };
+        /**
+         * SettingDiff
+         * @description Every place that differs.
+         */
+        SettingDiff: {
+            items: components["schemas"]["SettingDifference"][];
+        };
+        /**
+         * SettingDifference
+         * @description One place where two states differ. `change` and the shares: as in `HistoryEntry`.
+         */
+        SettingDifference: {
+            change: string;
+            id: string;
+            name: string;
+            /** @description null: nothing is set there. */
+            new: boolean | number | string | null;
+            new_share: number;
+            /** @description null: nothing is set there. */
+            old: boolean | number | string | null;
+            old_share: number;
+            /** @enum {string} */
+            reach: "all" | "channel" | "node" | "cell" | "region";
+        };
+        /**
+         * SettingHistory
+         * @description Entries newest first, and where the next page begins; empty: there is none.
+         */
+        SettingHistory: {
+            items: components["schemas"]["HistoryEntry"][];
+            next: string;
+        };
+        /**
+         * SettingList
+         * @description Every setting by name, and what is stored that this release cannot use.
+         */
+        SettingList: {
+            items: components["schemas"]["SettingView"][];
+            problems: components["schemas"]["SettingProblem"][];
+        };
+        /**
+         * SettingOverride
+         * @description A value that one channel, node, cell or region has for itself.
+         */
+        SettingOverride: {
+            id: string;
+            /** @enum {string} */
+            scope: "channel" | "node" | "cell" | "region";
+            value: boolean | number | string;
+        };
+        /**
+         * SettingProblem
+         * @description Something stored that this release cannot use; the default holds in its place.
+         */
+        SettingProblem: {
+            message: string;
+            /** @description the setting. */
+            name: string;
+            /** @description where the value stands, such as `all`, `channel demo` or `change chg_local_7m2k9x4c1t8v`. */
+            place: string;
+        };
+        /**
+         * SettingPromote
+         * @description A change to make everyone's.
+         */
+        SettingPromote: {
+            /**
+             * @description Why, for the history.
+             * @default
+             * @example Wi-Fi at the venue
+             */
+            reason: string;
+            /** @description The version that was read; if it has another by now, nothing is changed (409). */
+            version?: number | null;
+        };
+        /**
+         * SettingPut
+         * @description A value to set. A text for a setting that is no text is read as people type it.
+         */
+        SettingPut: {
+            /** @default  */
+            id: string;
+            /**
+             * @description for all, or for one channel, node, cell or region, which `id` then names.
+             * @default all
+             * @enum {string}
+             */
+            reach: "all" | "channel" | "node" | "cell" | "region";
+            /**
+             * @description Why, for the history.
+             * @default
+             * @example Wi-Fi at the venue
+             */
+            reason: string;
+            value: boolean | number | string;
+            /** @description The version that was read; if it has another by now, nothing is changed (409). */
+            version?: number | null;
+        };
+        /**
+         * SettingRelease
+         * @description A value to release to a share of subjects: over 0, up to 1.
+         */
+        SettingRelease: {
+            /**
+             * @description Why, for the history.
+             * @default
+             * @example Wi-Fi at the venue
+             */
+            reason: string;
+            /** @example 0.05 */
+            share: number;
+            value: boolean | number | string;
+            /** @description The version that was read; if it has another by now, nothing is changed (409). */
+            version?: number | null;
+        };
+        /**
+         * SettingView
+         * @description A setting: what it is, what it may be, what it is.
+         */
+        SettingView: {
+            /** @description of the changes that whom was asked is counted in. */
+            arms: string[];
+            /** @description what a value may be, in words. */
+            bounds: string;
+            changes: components["schemas"]["SettingChange"][];
+            /** @description what a text may be; empty where it is free. */
+            choices: string[];
+            /** @description the release's. */
+            default: boolean | number | string;
+            /**
+             * @description what a change is released by.
+             * @enum {string}
+             */
+            gray_unit: "session" | "stream" | "channel" | "node" | "cell" | "region";
+            /** @enum {string} */
+            kind: "flag" | "integer" | "number" | "text";
+            /** @description bounds of a number, both included; null where there is none. */
+            maximum: number | null;
+            /** @description bounds of a number, both included; null where there is none. */
+            minimum: number | null;
+            /** @description `part.what_unit`. */
+            name: string;
+            /** @description this node's, by its configuration; null where that says nothing else. */
+            node_default: boolean | number | string | null;
+            /** @description values of their own, the first 200; `overrides_count` says how many there are. */
+            overrides: components["schemas"]["SettingOverride"][];
+            overrides_count: number;
+            /** @description the part that obeys it. */
+            owner: string;
+            /** @description what is stored and cannot be used. */
+            problems: components["schemas"]["SettingProblem"][];
+            /** @description what may have a value of its own. */
+            scopes: ("channel" | "node" | "cell" | "region")[];
+            /** @description what it does. */
+            sentence: string;
+            /** @description what is set for all; null: nothing. */
+            set_value: boolean | number | string | null;
+            /**
+             * @description where that comes from.
+             * @enum {string}
+             */
+            source: "default" | "config" | "set" | "gray" | "override";
+            /**
+             * @description when a new value does.
+             * @enum {string}
+             */
+            takes_effect: "at once" | "next stream" | "restart";
+            unit: string;
+            /** @description in effect for whom was asked. */
+            value: boolean | number | string;
+            /** @description counts every change of this setting; 0: never set. */
+            version: number;
         };
         /**
          * SignIn
@@ -1424,6 +1805,687 @@ export interface operations {
             };
             /** @description Forbidden */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listSettings: {
+        parameters: {
+            query?: {
+                channel?: string;
+                node?: string;
+                cell?: string;
+                region?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SettingList"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    diffSettings: {
+        parameters: {
+            query?: {
+                name?: string | null;
+                since?: number | null;
+                until?: number | null;
+                from_version?: number | null;
+                to_version?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SettingDiff"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listSettingHistory: {
+        parameters: {
+            query?: {
+                before?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SettingHistory"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getSetting: {
+        parameters: {
+            query?: {
+                channel?: string;
+                node?: string;
+                cell?: string;
+                region?: string;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SettingView"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    putSetting: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SettingPut"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SettingView"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Content Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    resetSetting: {
+        parameters: {
+            query?: {
+                reach?: "all" | "channel" | "node" | "cell" | "region";
+                id?: string;
+                version?: number | null;
+                reason?: string;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SettingView"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    releaseSetting: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SettingRelease"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SettingView"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Content Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    abortSetting: {
+        parameters: {
+            query?: {
+                version?: number | null;
+                reason?: string;
+            };
+            header?: never;
+            path: {
+                name: string;
+                change: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SettingView"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    promoteSetting: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+                change: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SettingPromote"] | null;
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SettingView"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Content Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getSettingHistory: {
+        parameters: {
+            query?: {
+                before?: string;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SettingHistory"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -8,6 +8,7 @@ from tidegate.api.access import SIGNED_IN
 from tidegate.api.problems import answers
 from tidegate.api.services import Services
 from tidegate.api.views import ChannelCreate, ChannelCreated, ChannelList, ChannelUpdate, ChannelView
+from tidegate.settings.types import Author, Place
 
 
 @get("/", operation_id="listChannels", summary="List channels", opt=SIGNED_IN, responses=answers(401, 503))
@@ -66,6 +67,9 @@ async def update_channel(
 async def delete_channel(services: Services, name: FromPath[str]) -> None:
     """Remove a channel, its key and its media. Whoever publishes to it is hung up on, and its playlists end."""
     await services.channels.delete(name)
+    await services.settings.forget(
+        Place("channel", name), Author("server", reason=f"channel {name} was deleted")
+    )
     services.refusals.forget(name)
     services.streams.remove(name)
 

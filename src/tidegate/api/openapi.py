@@ -15,16 +15,17 @@ from litestar.openapi.config import OpenAPIConfig
 from litestar.openapi.spec import Components, License, SecurityScheme, Server, Tag
 
 from tidegate import __version__
-from tidegate.api import playback, views
+from tidegate.api import playback, setting_views, views
 from tidegate.api.access import PUBLIC
 from tidegate.api.auth import COOKIE, CSRF_HEADER
 from tidegate.api.problems import MEDIA_TYPE
 from tidegate.api.routes import api_router
 from tidegate.core import nodes, streams
 from tidegate.media.access import types as access_types
+from tidegate.settings import types as settings_types
 
 _DESCRIPTION: Final = f"""\
-Channels, stream keys, live streams and health of one Tidegate installation.
+Channels, stream keys, live streams, settings and health of one Tidegate installation.
 
 Sign in with the admin token (`Authorization: Bearer …`), or with a session cookie; a change by cookie also needs the
 header `{CSRF_HEADER}: 1`. Times are seconds since the Unix epoch. Every error is a problem (RFC 9457) with a stable
@@ -59,12 +60,24 @@ _CONFIG: Final = OpenAPIConfig(
         ),
         Tag(name="Watch", description="What viewers may know."),
         Tag(name="Playback", description="Private channels: playback tokens and the keys that sign them."),
+        Tag(name="Settings", description="What can be changed while everything runs, and who changed it."),
         Tag(name="Operations", description="Nodes, health and version."),
         Tag(name="Session", description="Signing in and out."),
     ],
 )
 
-_INPUTS: Final = frozenset({"ChannelCreate", "ChannelUpdate", "SignIn", "SigningKeyCreate", "TokenWish"})
+_INPUTS: Final = frozenset(
+    {
+        "ChannelCreate",
+        "ChannelUpdate",
+        "SettingPromote",
+        "SettingPut",
+        "SettingRelease",
+        "SignIn",
+        "SigningKeyCreate",
+        "TokenWish",
+    }
+)
 """Only in these may a field with a default be left out; what the server answers is always whole."""
 
 _OPTIONAL: Final = frozenset({"errors"})
@@ -136,7 +149,7 @@ def _documented() -> dict[str, type[msgspec.Struct]]:
     """Every struct that may appear, by name."""
     return {
         name: thing
-        for module in (nodes, streams, views, playback, access_types)
+        for module in (nodes, streams, views, playback, access_types, setting_views, settings_types)
         for name, thing in vars(module).items()
         if inspect.isclass(thing) and issubclass(thing, msgspec.Struct)
     }

@@ -5,7 +5,7 @@ from litestar.datastructures import State
 from litestar.di import Provide
 from litestar.params import SkipValidation
 
-from tidegate.api import channels, events, nodes, ops, pages, playback, session, streams, watch
+from tidegate.api import channels, events, nodes, ops, pages, playback, session, settings, streams, watch
 from tidegate.api.services import ApiServices
 
 
@@ -20,6 +20,7 @@ def api_router() -> Router:
             watch.router,
             playback.router,
             nodes.router,
+            settings.router,
             ops.router,
             session.router,
         ],

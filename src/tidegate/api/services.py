@@ -17,6 +17,7 @@ from tidegate.media.access.peers import PeerToken
 from tidegate.media.access.service import PlaybackTokens
 from tidegate.media.channels.refusals import RefusalLog
 from tidegate.media.channels.service import ChannelService
+from tidegate.settings.service import SettingsService
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -81,6 +82,7 @@ class ApiServices:
     """
 
     channels: ChannelService
+    settings: SettingsService
     streams: StreamDirectory
     audience: Audience
     nodes: NodeDirectory

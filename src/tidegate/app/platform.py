@@ -246,6 +246,7 @@ class Platform:
             create_api(
                 ApiServices(
                     channels=self.channels,
+                    settings=self.settings,
                     streams=self._origin,
                     audience=self._edge.audience,
                     nodes=node,

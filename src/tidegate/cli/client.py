@@ -1,6 +1,7 @@
 """The CLI's way to the API: `TIDEGATE_URL` with the admin token of the data folder."""
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -60,14 +61,17 @@ class ApiClient:
             base_url=f"{self.url}/api/v1", headers=headers, timeout=10.0, trust_env=False
         )
 
-    def get(self, path: str) -> Any:
-        return self._call("GET", path)
+    def get(self, path: str, params: Mapping[str, str] | None = None) -> Any:
+        return self._call("GET", path, params=params)
 
     def post(self, path: str, body: object = None) -> Any:
         return self._call("POST", path, body)
 
-    def delete(self, path: str) -> None:
-        self._call("DELETE", path)
+    def put(self, path: str, body: object) -> Any:
+        return self._call("PUT", path, body)
+
+    def delete(self, path: str, params: Mapping[str, str] | None = None) -> Any:
+        return self._call("DELETE", path, params=params)
 
     def _written(self, name: str) -> str:
         try:
@@ -75,9 +79,11 @@ class ApiClient:
         except OSError:
             return ""
 
-    def _call(self, method: str, path: str, body: object = None) -> Any:
+    def _call(
+        self, method: str, path: str, body: object = None, params: Mapping[str, str] | None = None
+    ) -> Any:
         try:
-            answer = self._http.request(method, path, json=body)
+            answer = self._http.request(method, path, json=body, params=params)
         except httpx.HTTPError as error:
             raise UnreachableError(
                 f"No Tidegate answers at {self.url}: {error}.",

@@ -7,6 +7,8 @@ from typing import Annotated
 import typer
 
 from tidegate import __version__
+from tidegate.cli.options import Data, Json
+from tidegate.cli.setting_commands import setting
 
 cli = typer.Typer(
     help="Tidegate: live streaming a team can own whole.",
@@ -20,12 +22,8 @@ channel = typer.Typer(help="Make, list and change channels.", no_args_is_help=Tr
 edge = typer.Typer(help="Edges: fronts and further processes.", no_args_is_help=True, rich_markup_mode=None)
 cli.add_typer(channel, name="channel")
 cli.add_typer(edge, name="edge")
+cli.add_typer(setting, name="setting")
 
-Data = Annotated[
-    Path | None,
-    typer.Option("--data", envvar="TIDEGATE_DATA", help="Data folder of the server.", show_default=False),
-]
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON document for scripts.")]
 Http = Annotated[
     str | None, typer.Option("--http", help="Address for pages, API and playback [127.0.0.1:8080].")
 ]

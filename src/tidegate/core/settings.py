@@ -124,6 +124,17 @@ class Setting(msgspec.Struct, Generic[V], frozen=True, kw_only=True):
             return f"at least {low:.15g}{unit}" if high is None else f"at most {high:.15g}{unit}"
         return _KIND_NAMES[type(self.default)]
 
+    def worded(self, value: Value) -> str:
+        """`value` as people read it, with its unit."""
+        text = (
+            str(value).lower()
+            if isinstance(value, bool)
+            else f"{value:.15g}"
+            if isinstance(value, float)
+            else str(value)
+        )
+        return f"{text} {self.unit}" if self.unit else text
+
     def checked(self, value: object) -> V:
         """`value` in the setting's own type.
 

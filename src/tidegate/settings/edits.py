@@ -17,7 +17,7 @@ from tidegate.settings.errors import (
     TooManyChangesError,
     TooManyOverridesError,
 )
-from tidegate.settings.types import FOR_ALL, Action, Author, Entry, Place
+from tidegate.settings.types import FOR_ALL, Action, Author, HistoryEntry, Place
 
 OVERRIDES_MAX = 20_000
 """Values of their own that one setting may have; about 1 MB in the store. Beyond it, set the value for a region."""
@@ -32,9 +32,9 @@ class Edited(msgspec.Struct, frozen=True):
     """The state after an edit, and what it did: `entry` lacks its version, time and author until it is written."""
 
     state: SettingState
-    entry: Entry
+    entry: HistoryEntry
 
-    def signed(self, author: Author, at: float) -> Entry:
+    def signed(self, author: Author, at: float) -> HistoryEntry:
         return msgspec.structs.replace(
             self.entry,
             version=self.state.version,
@@ -66,7 +66,7 @@ def place_of(setting: Setting[Any], place: Place) -> Place:
             )
         return FOR_ALL
     if scope not in setting.scopes:
-        may = f"It may for: {', '.join(setting.scopes)}." if setting.scopes else "Set it for all."
+        may = f"Set it for all{', or for a ' if setting.scopes else ''}{' or '.join(setting.scopes)}."
         raise SettingPlaceError(
             f"{setting.name} cannot have a value of its own for a {scope}.", hint=may, setting=setting.name
         )
@@ -205,13 +205,15 @@ def _without(state: SettingState, change: Change) -> tuple[Change, ...]:
     return tuple(each for each in state.changes if each is not change)
 
 
-def _ended(entry: Entry, change: Change) -> Entry:
+def _ended(entry: HistoryEntry, change: Change) -> HistoryEntry:
     return msgspec.structs.replace(entry, change=change.id, old_share=change.share, new_share=0.0)
 
 
-def _entry(state: SettingState, action: Action, place: Place, old: Value | None, new: Value | None) -> Entry:
-    return Entry(state.name, 0, 0.0, "", "", "", action, place.reach, place.id, old, new)
+def _entry(
+    state: SettingState, action: Action, place: Place, old: Value | None, new: Value | None
+) -> HistoryEntry:
+    return HistoryEntry(state.name, 0, 0.0, "", "", "", action, place.reach, place.id, old, new)
 
 
-def _edited(state: SettingState, entry: Entry, **changed: object) -> Edited:
+def _edited(state: SettingState, entry: HistoryEntry, **changed: object) -> Edited:
     return Edited(msgspec.structs.replace(state, version=state.version + 1, **changed), entry)

@@ -6,7 +6,7 @@ import msgspec
 from sqlalchemy import Row, Select, and_, insert, or_, select
 
 from tidegate.core.settings import Change, Scope, SettingState, Value
-from tidegate.settings.types import Entry
+from tidegate.settings.types import HistoryEntry
 from tidegate.store import Transaction
 from tidegate.store.tables import setting_history as history
 from tidegate.store.tables import settings
@@ -28,8 +28,8 @@ def to_state(row: Row[Any]) -> SettingState:
     return SettingState(row.name, row.version, stored.value, stored.overrides, stored.changes)
 
 
-def to_entry(row: Row[Any]) -> Entry:
-    return Entry(
+def to_entry(row: Row[Any]) -> HistoryEntry:
+    return HistoryEntry(
         row.name, row.version, row.created_at, row.who, row.remote, row.reason, row.action, row.reach, row.scope_id,
         _value(row.old), _value(row.new), row.change, row.old_share, row.new_share,
     )  # fmt: skip
@@ -39,7 +39,7 @@ def find(transaction: Transaction, name: str) -> Row[Any] | None:
     return transaction.execute(ALL.where(settings.c.name == name)).first()
 
 
-def save(transaction: Transaction, before: Row[Any] | None, state: SettingState, entry: Entry) -> None:
+def save(transaction: Transaction, before: Row[Any] | None, state: SettingState, entry: HistoryEntry) -> None:
     """Write a setting's next state over the row it was made from, and its line of history."""
     home = before.home_region if before is not None else transaction.region
     column = msgspec.json.encode(_Stored(state.value, state.overrides, state.changes)).decode()

@@ -23,12 +23,12 @@ from tidegate.settings.soundness import sound
 from tidegate.settings.types import (
     FOR_ALL,
     Author,
-    Difference,
-    Entry,
-    HistoryPage,
+    HistoryEntry,
     Place,
-    Problem,
     SettingChanged,
+    SettingDifference,
+    SettingHistory,
+    SettingProblem,
 )
 from tidegate.store import Store, Transaction
 from tidegate.store.errors import DuplicateRowError
@@ -57,13 +57,17 @@ class SettingsService:
         self._store = store
         self.catalogue = catalogue
         self.book = book
-        self._problems: dict[str, tuple[Problem, ...]] = {}
+        self._problems: dict[str, tuple[SettingProblem, ...]] = {}
         self._unsure = True
         self._changing: set[asyncio.Future[Any]] = set()
 
     @property
-    def problems(self) -> list[Problem]:
+    def problems(self) -> list[SettingProblem]:
         return [problem for name in sorted(self._problems) for problem in self._problems[name]]
+
+    def now(self) -> float:
+        """Wall time as the history tells it, seconds since the Unix epoch."""
+        return self._store.clock.wall()
 
     async def load(self) -> None:
         """Take in every state that is newer than the one in effect.
@@ -135,7 +139,7 @@ class SettingsService:
             if place.scope and place.id in self.book.state(setting.name).overrides.get(place.scope, {}):
                 await self.reset(setting.name, author, place)
 
-    async def history(self, name: str | None = None, before: str = "", limit: int = 50) -> HistoryPage:
+    async def history(self, name: str | None = None, before: str = "", limit: int = 50) -> SettingHistory:
         """Who changed what, newest first: of one setting or of all; `before` is `next` of the page before.
 
         Raises:
@@ -149,7 +153,9 @@ class SettingsService:
         cursor = _cursor(before) if before else None
         found = await self._entries(rows.entries_before(name, cursor, limit + 1))
         page, more = found[:limit], len(found) > limit
-        return HistoryPage(tuple(page), f"{page[-1].at!r}:{page[-1].version}:{page[-1].name}" if more else "")
+        return SettingHistory(
+            tuple(page), f"{page[-1].at!r}:{page[-1].version}:{page[-1].name}" if more else ""
+        )
 
     def check(self) -> Check:
         """What differs on this node, and what cannot be used, as one line of the health report."""
@@ -163,16 +169,19 @@ class SettingsService:
             )
         own = [setting for setting in self.catalogue if self.book.value(setting) != setting.default]
         shown = [
-            f"{each.name} = {self.book.value(each)} ({self.book.source(each)})" for each in own[:_SHOWN_MAX]
+            f"{each.name} = {each.worded(self.book.value(each))} ({self.book.source(each)})"
+            for each in own[:_SHOWN_MAX]
         ]
         more = [f"{len(own) - _SHOWN_MAX} more"] if len(own) > _SHOWN_MAX else []
         return Check("settings", "ok", f"Not at their default: {', '.join(shown + more) or 'none'}.")
 
-    def diff(self) -> list[Difference]:
+    def diff(self) -> list[SettingDifference]:
         """What differs from the release's defaults."""
         return differences.from_defaults(self.catalogue, self.book)
 
-    async def diff_times(self, since: float, until: float, name: str | None = None) -> list[Difference]:
+    async def diff_times(
+        self, since: float, until: float, name: str | None = None
+    ) -> list[SettingDifference]:
         """What changed between two moments, seconds since the Unix epoch.
 
         Raises:
@@ -184,14 +193,14 @@ class SettingsService:
             self.catalogue.get(name)
         return await self._compared(rows.entries_within(name, since, until, DIFF_ENTRIES_MAX + 1))
 
-    async def diff_versions(self, name: str, low: int, high: int) -> list[Difference]:
+    async def diff_versions(self, name: str, low: int, high: int) -> list[SettingDifference]:
         """What changed between two versions of a setting; raises as `diff_times`."""
         if not 0 <= low < high:
             raise HistoryRangeError("The first version must be below the second.", hint="Exchange them.")
         self.catalogue.get(name)
         return await self._compared(rows.entries_between(name, low, high, DIFF_ENTRIES_MAX + 1))
 
-    async def _compared(self, statement: Select[Any]) -> list[Difference]:
+    async def _compared(self, statement: Select[Any]) -> list[SettingDifference]:
         found = await self._entries(statement)
         if len(found) > DIFF_ENTRIES_MAX:
             raise HistoryRangeError(
@@ -200,7 +209,7 @@ class SettingsService:
             )
         return differences.between(found)
 
-    async def _entries(self, statement: Select[Any]) -> list[Entry]:
+    async def _entries(self, statement: Select[Any]) -> list[HistoryEntry]:
         return [rows.to_entry(row) for row in await self._store.read(statement)]
 
     async def _edit(self, name: str, edit: Edit, author: Author, version: int | None) -> SettingState:
@@ -213,7 +222,7 @@ class SettingsService:
     async def _write(self, name: str, edit: Edit, author: Author, version: int | None) -> SettingState:
         author = msgspec.structs.replace(author, reason=author.reason[:REASON_CHARS_MAX])
 
-        def work(transaction: Transaction) -> tuple[SettingState, Entry | None]:
+        def work(transaction: Transaction) -> tuple[SettingState, HistoryEntry | None]:
             row = rows.find(transaction, name)
             state = SettingState(name) if row is None else _readable(row)
             if version is not None and version != state.version:
@@ -247,7 +256,9 @@ class SettingsService:
             state = rows.to_state(row)
             self._apply(state)
         except msgspec.MsgspecError as error:
-            self._found(row.name, (Problem(row.name, "all", f"What is stored cannot be read: {error}."),))
+            self._found(
+                row.name, (SettingProblem(row.name, "all", f"What is stored cannot be read: {error}."),)
+            )
 
     def _apply(self, stored: SettingState) -> None:
         """Put what can be used of a stored state in effect."""
@@ -258,14 +269,14 @@ class SettingsService:
         except TidegateError:
             self._found(
                 stored.name,
-                (Problem(stored.name, "all", "This release has no such setting; it is left alone."),),
+                (SettingProblem(stored.name, "all", "This release has no such setting; it is left alone."),),
             )
             return
         state, problems = sound(setting, stored)
         self._found(stored.name, problems)
         self.book.apply(state)
 
-    def _found(self, name: str, problems: tuple[Problem, ...]) -> None:
+    def _found(self, name: str, problems: tuple[SettingProblem, ...]) -> None:
         if problems == self._problems.get(name, ()):
             return
         for problem in problems:

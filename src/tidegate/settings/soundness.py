@@ -9,18 +9,18 @@ from typing import Any
 import msgspec
 
 from tidegate.core.settings import Scope, Setting, SettingState, SettingValueError, Value
-from tidegate.settings.types import Problem
+from tidegate.settings.types import SettingProblem
 
 
-def sound(setting: Setting[Any], stored: SettingState) -> tuple[SettingState, tuple[Problem, ...]]:
+def sound(setting: Setting[Any], stored: SettingState) -> tuple[SettingState, tuple[SettingProblem, ...]]:
     """The part of `stored` that can be in effect, and what is wrong with the rest."""
-    problems: list[Problem] = []
+    problems: list[SettingProblem] = []
 
     def usable(value: Value, place: str) -> Value | None:
         try:
             checked: Value = setting.checked(value)
         except SettingValueError as error:
-            problems.append(Problem(setting.name, place, str(error)))
+            problems.append(SettingProblem(setting.name, place, str(error)))
             return None
         return checked
 

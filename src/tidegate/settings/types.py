@@ -39,7 +39,7 @@ class Author(msgspec.Struct, frozen=True):
     reason: str = ""
 
 
-class Entry(msgspec.Struct, frozen=True):
+class HistoryEntry(msgspec.Struct, frozen=True):
     """One line of a setting's history. Never changed and never removed.
 
     Attributes:
@@ -67,15 +67,15 @@ class Entry(msgspec.Struct, frozen=True):
     new_share: float = 0.0
 
 
-class HistoryPage(msgspec.Struct, frozen=True):
+class SettingHistory(msgspec.Struct, frozen=True):
     """Entries newest first, and where the next page begins; empty: there is none."""
 
-    items: tuple[Entry, ...]
+    items: tuple[HistoryEntry, ...]
     next: str
 
 
-class Difference(msgspec.Struct, frozen=True):
-    """One place where two states differ. `change` and the shares: as in `Entry`.
+class SettingDifference(msgspec.Struct, frozen=True):
+    """One place where two states differ. `change` and the shares: as in `HistoryEntry`.
 
     Attributes:
         old, new: null: nothing is set there.
@@ -91,7 +91,7 @@ class Difference(msgspec.Struct, frozen=True):
     new_share: float = 0.0
 
 
-class Problem(msgspec.Struct, frozen=True):
+class SettingProblem(msgspec.Struct, frozen=True):
     """Something stored that this release cannot use; the default holds in its place.
 
     Attributes:

@@ -14,10 +14,11 @@ from tidegate.api.gate import Gate
 from tidegate.api.services import Addresses, ApiConfig, ApiServices, PlaybackAccess
 from tidegate.api.sessions import Sessions
 from tidegate.api.token import AdminToken
+from tidegate.app.settings import CATALOGUE
 from tidegate.bus import LocalBus
 from tidegate.core.clock import ManualClock
 from tidegate.core.nodes import Check, Health, NodeStatus
-from tidegate.core.settings import SettingsBook
+from tidegate.core.settings import SettingsBook, Subject
 from tidegate.core.streams import Publisher, StreamStatus
 from tidegate.media.access.gate import Gate as PlaybackGate
 from tidegate.media.access.peers import PeerToken
@@ -25,6 +26,7 @@ from tidegate.media.access.service import PlaybackTokens
 from tidegate.media.channels.refusals import RefusalLog
 from tidegate.media.channels.service import ChannelService
 from tidegate.media.channels.throttle import AddressThrottle
+from tidegate.settings.service import SettingsService
 from tidegate.store import Store, create_store
 
 TOKEN = "tga_0123456789abcdef"
@@ -131,13 +133,18 @@ async def bench(tmp_path: Path) -> AsyncIterator[Bench]:
     await store.open()
     channels = ChannelService(store)
     await channels.load()
-    tokens, book = PlaybackTokens(store, clock, tmp_path / "playback-key.pem"), SettingsBook()
+    settings = SettingsService(
+        store, CATALOGUE, SettingsBook(CATALOGUE, here=Subject(node="n1", region="local"))
+    )
+    await settings.load()
+    tokens, book = PlaybackTokens(store, clock, tmp_path / "playback-key.pem"), settings.book
     await tokens.start()
     web = tmp_path / "web"
     web.mkdir()
     streams, health, bus = ScriptedStreams(), ScriptedHealth(), LocalBus()
     services = ApiServices(
         channels=channels,
+        settings=settings,
         streams=streams,
         audience=ScriptedAudience(),
         nodes=ScriptedNodes(),

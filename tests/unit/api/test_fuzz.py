@@ -17,6 +17,7 @@ PREFIXES = [
     "/api/v1/streams/",
     "/api/v1/watch/",
     "/api/v1/session",
+    "/api/v1/settings/",
     "/assets/",
     "/watch/",
     "/metrics",
@@ -37,7 +38,10 @@ requests = st.tuples(
     st.sampled_from(METHODS),
     st.sampled_from(PREFIXES),
     st.one_of(
-        st.text(max_size=80), st.sampled_from(["demo", "demo/keys", "demo/publisher", "..", "%2e%2e%2f"])
+        st.text(max_size=80),
+        st.sampled_from(
+            ["demo", "demo/keys", "demo/publisher", "origin.grace_s", "history", "diff", "..", "%2e%2e%2f"]
+        ),
     ),
     st.text(max_size=40),
     bodies,

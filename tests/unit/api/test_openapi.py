@@ -16,7 +16,16 @@ OPERATIONS = {
     for path, item in SCHEMA["paths"].items()
     for method, operation in item.items()
 }
-INPUTS = {"ChannelCreate", "ChannelUpdate", "SignIn", "SigningKeyCreate", "TokenWish"}
+INPUTS = {
+    "ChannelCreate",
+    "ChannelUpdate",
+    "SettingPromote",
+    "SettingPut",
+    "SettingRelease",
+    "SignIn",
+    "SigningKeyCreate",
+    "TokenWish",
+}
 
 
 def test_it_is_printed_the_same_in_another_process() -> None:
@@ -45,6 +54,8 @@ def test_every_operation_has_a_name_a_summary_and_a_description() -> None:
         "listStreams", "getStream", "kickPublisher", "followEvents", "getWatch", "listNodes", "getHealth",
         "getVersion", "signIn", "getSession", "signOut", "createPlaybackToken", "listSigningKeys",
         "addSigningKey", "removeSigningKey", "rotateSigningKey",
+        "listSettings", "diffSettings", "listSettingHistory", "getSetting", "putSetting", "resetSetting",
+        "getSettingHistory", "releaseSetting", "promoteSetting", "abortSetting",
     }  # fmt: skip
     for name, (_, _, operation) in OPERATIONS.items():
         assert operation["summary"], name
@@ -73,7 +84,7 @@ def test_answers_are_whole_and_inputs_have_defaults(name: str) -> None:
     component = COMPONENTS[name]
     optional = set(component["properties"]) - set(component["required"])
     if name in INPUTS:
-        assert optional <= {"title", "ttl_s", "cidr", "origins", "viewer"}
+        assert optional <= {"title", "ttl_s", "cidr", "origins", "viewer", "reach", "id", "version", "reason"}
     else:
         assert optional == ({"errors"} if name == "Problem" else set())
     assert component["description"]
@@ -97,7 +108,8 @@ async def test_answers_have_the_fields_that_are_described(admin: httpx.AsyncClie
     bench.streams.go_live("demo", 1.0)
     for name, (method, path, operation) in OPERATIONS.items():
         if method == "get" and name != "followEvents":
-            answer = await admin.get(path.replace("{name}", "demo").replace("{channel}", "demo"))
+            named = "origin.grace_s" if "/settings/" in path else "demo"
+            answer = await admin.get(path.replace("{name}", named).replace("{channel}", "demo"))
             schema = operation["responses"]["200"]["content"]["application/json"]["schema"]
             component = COMPONENTS[schema["$ref"].rpartition("/")[2]]
             assert set(answer.json()) == set(component["properties"]), name
