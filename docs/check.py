@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from tidegate.app.config import Config
-from tidegate.cli.commands import channel, cli, edge, setting
+from tidegate.cli.commands import channel, cli, edge, recording, setting
 
 ROOT = Path(__file__).resolve().parent.parent
 LINK = re.compile(r"(?<!\!)\[[^\]]*\]\(([^)#\s]+)[^)]*\)|!\[[^\]]*\]\(([^)\s]+)\)")
@@ -54,7 +54,7 @@ def undocumented_settings() -> Iterator[str]:
 
 def undocumented_commands() -> Iterator[str]:
     page = (ROOT / "docs" / "cli.md").read_text()
-    for prefix, group in (("", cli), ("channel ", channel), ("edge ", edge), ("setting ", setting)):
+    for prefix, group in (("", cli), ("channel ", channel), ("edge ", edge), ("recording ", recording), ("setting ", setting)):
         for command in group.registered_commands:
             name = command.name or (command.callback.__name__ if command.callback else "")
             if f"tidegate {prefix}{name}" not in page:

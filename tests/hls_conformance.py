@@ -154,6 +154,8 @@ class _Reader:
         elif tag == "#EXT-X-PROGRAM-DATE-TIME":
             assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", value), value
             now.date = datetime.fromisoformat(value).timestamp()
+        elif tag == "#EXT-X-PLAYLIST-TYPE":
+            assert value in {"VOD", "EVENT"}, value
         elif tag == "#EXT-X-GAP":
             now.gap = True
         elif tag == "#EXTINF":

@@ -72,6 +72,7 @@ async def delete_channel(services: Services, name: FromPath[str]) -> None:
     )
     services.refusals.forget(name)
     services.streams.remove(name)
+    await services.recordings.delete_channel(name)
 
 
 @post(

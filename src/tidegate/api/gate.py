@@ -21,7 +21,7 @@ import structlog
 from tidegate.api import problems
 from tidegate.api.services import ApiServices, ASGIApp, Message, Receive, Scope, Send
 
-LIVE: Final = "/live/"
+MEDIA: Final = ("/live/", "/vod/")
 _LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "[::1]"})
 _PROBES: Final = frozenset({"/healthz", "/readyz"})
 """Asked by load balancers under a machine's bare address; they tell nothing worth stealing."""
@@ -72,7 +72,7 @@ class Gate:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
-        elif self._live is not None and scope["path"].startswith(LIVE):
+        elif self._live is not None and scope["path"].startswith(MEDIA):
             await self._live(scope, receive, send)
         else:
             await self._answer(scope, receive, send)

@@ -15,7 +15,7 @@ from litestar.openapi.config import OpenAPIConfig
 from litestar.openapi.spec import Components, License, SecurityScheme, Server, Tag
 
 from tidegate import __version__
-from tidegate.api import playback, setting_views, views
+from tidegate.api import playback, recording_views, setting_views, views
 from tidegate.api.access import PUBLIC
 from tidegate.api.auth import COOKIE, CSRF_HEADER
 from tidegate.api.problems import MEDIA_TYPE
@@ -58,6 +58,7 @@ _CONFIG: Final = OpenAPIConfig(
         Tag(
             name="Streams", description="What arrives, what is wrong with it, and hanging up on a publisher."
         ),
+        Tag(name="Recordings", description="What is kept of broadcasts."),
         Tag(name="Watch", description="What viewers may know."),
         Tag(name="Playback", description="Private channels: playback tokens and the keys that sign them."),
         Tag(name="Settings", description="What can be changed while everything runs, and who changed it."),
@@ -70,6 +71,7 @@ _INPUTS: Final = frozenset(
     {
         "ChannelCreate",
         "ChannelUpdate",
+        "RecordingUpdate",
         "SettingPromote",
         "SettingPut",
         "SettingRelease",
@@ -149,7 +151,7 @@ def _documented() -> dict[str, type[msgspec.Struct]]:
     """Every struct that may appear, by name."""
     return {
         name: thing
-        for module in (nodes, streams, views, playback, access_types, setting_views, settings_types)
+        for module in (nodes, streams, views, playback, access_types, recording_views, setting_views, settings_types)
         for name, thing in vars(module).items()
         if inspect.isclass(thing) and issubclass(thing, msgspec.Struct)
     }

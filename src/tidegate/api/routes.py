@@ -5,7 +5,7 @@ from litestar.datastructures import State
 from litestar.di import Provide
 from litestar.params import SkipValidation
 
-from tidegate.api import channels, events, nodes, ops, pages, playback, session, settings, streams, watch
+from tidegate.api import channels, events, nodes, ops, pages, playback, recordings, session, settings, streams, watch
 from tidegate.api.services import ApiServices
 
 
@@ -16,8 +16,10 @@ def api_router() -> Router:
         route_handlers=[
             channels.router,
             streams.router,
+            recordings.router,
             events.router,
             watch.router,
+            recordings.watch_router,
             playback.router,
             nodes.router,
             settings.router,

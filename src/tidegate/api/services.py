@@ -17,6 +17,7 @@ from tidegate.media.access.peers import PeerToken
 from tidegate.media.access.service import PlaybackTokens
 from tidegate.media.channels.refusals import RefusalLog
 from tidegate.media.channels.service import ChannelService
+from tidegate.media.recordings.service import RecordingService
 from tidegate.settings.service import SettingsService
 
 Scope = MutableMapping[str, Any]
@@ -77,12 +78,13 @@ class ApiServices:
 
     Attributes:
         web_dir: the built console; may be empty or missing.
-        live: answers everything below `/live/`, or None where this process serves no media. It receives the
+        live: answers everything below `/live/` and `/vod/`, or None where this process serves no media. It receives the
             request's whole path.
     """
 
     channels: ChannelService
     settings: SettingsService
+    recordings: RecordingService
     streams: StreamDirectory
     audience: Audience
     nodes: NodeDirectory

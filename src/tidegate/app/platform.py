@@ -28,6 +28,7 @@ from tidegate.app.front import Porter
 from tidegate.app.health import HealthReport
 from tidegate.app.limits import OpenFiles
 from tidegate.app.logs import LevelledLogger, configure_logs
+from tidegate.app.media import MediaSource
 from tidegate.app.node import NodeMonitor
 from tidegate.app.outbox import OutboxPump
 from tidegate.app.settings import CATALOGUE, LOG_LEVEL
@@ -71,6 +72,8 @@ from tidegate.media.origin.archive import ArchivePolicy
 from tidegate.media.origin.metrics import OriginCollector
 from tidegate.media.origin.service import OriginService
 from tidegate.media.origin.settings import DVR_WINDOW_S, RECORDING_ENABLED
+from tidegate.media.recordings.service import RecordingService, Running
+from tidegate.media.recordings.vod import VodSource
 from tidegate.media.types import PacketSink
 from tidegate.objects.engines import create_objects
 from tidegate.objects.local import LocalObjects
@@ -104,6 +107,7 @@ class Platform:
 
     channels: ChannelService
     settings: SettingsService
+    recordings: RecordingService
     addresses: Addresses
 
     def __init__(self, config: Config, on_step: Step, clock: Clock | None = None) -> None:
@@ -214,14 +218,31 @@ class Platform:
             book=self._settings,
             state=state,
             policy=self._archive_policy,
+            on_archived=self._archived,
         )
+        self.recordings = RecordingService(
+            self._store, objects, self._origin.reader, self._clock, self._recorded, self._title
+        )
+        self._media = MediaSource(self._origin, VodSource(objects, self._origin.reader))
         await self._origin.start()
         for status in self._origin.statuses():
             if self.channels.directory.channel(status.channel) is None:  # deleted just before a kill
                 self._origin.remove(status.channel)
         self._running.push_async_callback(self._origin.stop)
+        await self.recordings.start()
+        self._running.push_async_callback(self.recordings.stop)
         self._registry.register(ObjectsCollector(objects))
         self._registry.register(OriginCollector(self._origin))
+
+    def _archived(self, channel: str, broadcast: str) -> None:
+        self.recordings.archived(channel, broadcast)  # which is made after the origin that calls this
+
+    def _recorded(self) -> list[Running]:
+        return [Running(*each) for each in self._origin.recorded()]
+
+    def _title(self, channel: str) -> str:
+        known = self.channels.directory.channel(channel)
+        return known.title if known is not None else ""
 
     def _archive_policy(self, channel: str) -> ArchivePolicy:
         subject = Subject(channel=channel)
@@ -236,7 +257,7 @@ class Platform:
         gate = Gate(
             self._settings, self._tokens.ring, self._clock, Subject(node=config.node, region=config.region)
         )
-        self._edge = Edge(self._origin, self._clock, gate=gate)
+        self._edge = Edge(self._media, self._clock, gate=gate)
         node = NodeMonitor(
             config, self._clock, self._origin, self._edge.audience, lambda: self._origin.bytes_in
         )
@@ -247,6 +268,7 @@ class Platform:
                 ApiServices(
                     channels=self.channels,
                     settings=self.settings,
+                    recordings=self.recordings,
                     streams=self._origin,
                     audience=self._edge.audience,
                     nodes=node,
@@ -366,6 +388,8 @@ class Platform:
         self._running.push_async_callback(_cancelled, asyncio.create_task(work, name=name))
 
     def _announce(self, event: StreamEvent) -> None:
+        if event.state == "live":
+            self.recordings.poke()
         if event.state == "starting":
             self._edge.audience.begin_broadcast(event.channel)
         self._bus.publish("stream", event)

@@ -70,6 +70,9 @@ class ApiClient:
     def put(self, path: str, body: object) -> Any:
         return self._call("PUT", path, body)
 
+    def patch(self, path: str, body: object) -> Any:
+        return self._call("PATCH", path, body)
+
     def delete(self, path: str, params: Mapping[str, str] | None = None) -> Any:
         return self._call("DELETE", path, params=params)
 

@@ -21,7 +21,11 @@ cli = typer.Typer(
 channel = typer.Typer(help="Make, list and change channels.", no_args_is_help=True, rich_markup_mode=None)
 edge = typer.Typer(help="Edges: fronts and further processes.", no_args_is_help=True, rich_markup_mode=None)
 cli.add_typer(channel, name="channel")
+recording = typer.Typer(
+    help="List, keep and remove recordings of broadcasts.", no_args_is_help=True, rich_markup_mode=None
+)
 cli.add_typer(edge, name="edge")
+cli.add_typer(recording, name="recording")
 cli.add_typer(setting, name="setting")
 
 Http = Annotated[
@@ -34,6 +38,9 @@ TlsKey = Annotated[Path | None, typer.Option("--tls-key", help="PEM private key 
 ConfigFile = Annotated[Path | None, typer.Option("--config", help="Configuration file [DATA/tidegate.toml].")]
 Name = Annotated[str, typer.Argument(help="1 to 63 of a-z, 0-9, '-' and '_'.", metavar="NAME")]
 Url = Annotated[str, typer.Argument(help="An .m3u8 address, or the name of a channel on this server.")]
+RecordingId = Annotated[
+    str, typer.Argument(help="As `tidegate recording list` shows it.", metavar="RECORDING")
+]
 Seconds = Annotated[float, typer.Option("--seconds", min=1, help="How long to play.")]
 
 
@@ -175,6 +182,60 @@ def channel_delete(
     if not yes:
         typer.confirm(f"Delete channel {name} and its key?", abort=True)
     delete(name, data)
+
+
+@recording.command("list")
+def recording_list(
+    channel: Annotated[str, typer.Option("--channel", help="Of this channel alone.")] = "",
+    data: Data = None,
+    json: Json = False,
+) -> None:
+    """List recordings, the newest first."""
+    from tidegate.cli.recordings import list_all
+
+    list_all(channel, data, as_json=json)
+
+
+@recording.command("show")
+def recording_show(recording: RecordingId, data: Data = None, json: Json = False) -> None:
+    """Show one recording and where it plays."""
+    from tidegate.cli.recordings import show
+
+    show(recording, data, as_json=json)
+
+
+@recording.command("keep")
+def recording_keep(
+    recording: RecordingId,
+    data: Data = None,
+    off: Annotated[bool, typer.Option("--off", help="Leave it to retention again.")] = False,
+) -> None:
+    """Keep a recording, whatever retention says."""
+    from tidegate.cli.recordings import keep
+
+    keep(recording, data, on=not off)
+
+
+@recording.command("delete")
+def recording_delete(
+    recording: RecordingId,
+    data: Data = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+) -> None:
+    """Delete a recording and its media."""
+    from tidegate.cli.recordings import delete
+
+    if not yes:
+        typer.confirm(f"Delete recording {recording} and its media?", abort=True)
+    delete(recording, data)
+
+
+@recording.command("import")
+def recording_import(data: Data = None, json: Json = False) -> None:
+    """Take in recordings whose media is stored but which the database does not know, after it was lost."""
+    from tidegate.cli.recordings import take_in
+
+    take_in(data, as_json=json)
 
 
 @cli.command()

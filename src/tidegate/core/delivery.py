@@ -2,6 +2,9 @@
 
 import msgspec
 
+VOD = "vod:"
+"""Begins a target below `/vod/`; every other is below `/live/`. No channel's name has a colon in it."""
+
 Headers = tuple[tuple[bytes, bytes], ...]
 
 

@@ -87,7 +87,8 @@ class RenditionDoor(Protocol):
 class LiveSource(Protocol):
     """The origin's serving side, as an edge sees it; over HTTP or a plain call.
 
-    `target` is the path below `/live/` with its query, such as `demo/video/index.m3u8?_HLS_msn=7`.
+    `target` is the path below `/live/` with its query, such as `demo/video/index.m3u8?_HLS_msn=7`; one that begins with
+    `delivery.VOD` is below `/vod/`.
     A blocking reload is an awaitable; whatever exists already is returned at once. The awaitable ends within
     a bounded time and never raises for a wrong request: a refusal is a `LiveResponse` too.
     """

@@ -6,6 +6,7 @@ belongs without a change here. `version` counts changes for compare-and-swap; ti
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Column,
     Double,
     Identity,
@@ -27,6 +28,7 @@ metadata = MetaData(
 
 REGION_LENGTH = 31
 NAME_LENGTH = 63
+ID_LENGTH = 80
 SETTING_NAME_LENGTH = 80
 
 
@@ -143,4 +145,49 @@ signing_keys = Table(
     _time("created_at"),
     _time("updated_at"),
     _time("retires_at"),
+)
+
+recordings = Table(
+    "recordings",
+    metadata,
+    _home_region(),
+    Column("id", String(ID_LENGTH), primary_key=True),
+    Column("channel", String(NAME_LENGTH), nullable=False),
+    Column("title", Text, nullable=False),
+    Column("state", String(16), nullable=False),
+    _time("started_at"),
+    _time("ended_at"),
+    Column("duration_s", Double, nullable=False),
+    Column("gap_s", Double, nullable=False),
+    Column("bytes", BigInteger, nullable=False),
+    Column("keep", Boolean, nullable=False),
+    _version(),
+    _time("created_at"),
+    _time("updated_at"),
+    Index(None, "id"),
+    Index(None, "channel"),
+    Index(None, "started_at"),
+)
+
+clips = Table(
+    "clips",
+    metadata,
+    _home_region(),
+    Column("id", String(ID_LENGTH), primary_key=True),
+    Column("channel", String(NAME_LENGTH), nullable=False),
+    Column("recording", String(ID_LENGTH), nullable=False),
+    Column("title", Text, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("exact", Boolean, nullable=False),
+    Column("begin_s", Double, nullable=False),
+    Column("end_s", Double, nullable=False),
+    Column("progress", Double, nullable=False),
+    Column("bytes", BigInteger, nullable=False),
+    Column("reason", Text, nullable=False),
+    _version(),
+    _time("created_at"),
+    _time("updated_at"),
+    Index(None, "id"),
+    Index(None, "channel"),
+    Index(None, "recording"),
 )

@@ -26,6 +26,9 @@ from tidegate.media.access.service import PlaybackTokens
 from tidegate.media.channels.refusals import RefusalLog
 from tidegate.media.channels.service import ChannelService
 from tidegate.media.channels.throttle import AddressThrottle
+from tidegate.media.origin.reader import ManifestReader
+from tidegate.media.recordings.service import RecordingService, Running
+from tidegate.objects.local import LocalObjects
 from tidegate.settings.service import SettingsService
 from tidegate.store import Store, create_store
 
@@ -113,6 +116,8 @@ class Bench:
     bus: LocalBus
     api: Gate
     web: Path
+    objects: LocalObjects
+    running: list[Running]
 
     def client(self, *, token: str | None = TOKEN, ip: str = "127.0.0.1") -> httpx.AsyncClient:
         return httpx.AsyncClient(
@@ -141,10 +146,21 @@ async def bench(tmp_path: Path) -> AsyncIterator[Bench]:
     await tokens.start()
     web = tmp_path / "web"
     web.mkdir()
+    running: list[Running] = []
     streams, health, bus = ScriptedStreams(), ScriptedHealth(), LocalBus()
+    objects = LocalObjects(tmp_path / "objects")
+    recordings = RecordingService(
+        store,
+        objects,
+        ManifestReader(objects, clock),
+        clock,
+        lambda: running,
+        lambda channel: channel.title(),
+    )
     services = ApiServices(
         channels=channels,
         settings=settings,
+        recordings=recordings,
         streams=streams,
         audience=ScriptedAudience(),
         nodes=ScriptedNodes(),
@@ -161,7 +177,8 @@ async def bench(tmp_path: Path) -> AsyncIterator[Bench]:
         ),
         version="0.1.0",
     )
-    yield Bench(clock, store, services, streams, health, bus, create_api(services), web)
+    yield Bench(clock, store, services, streams, health, bus, create_api(services), web, objects, running)
+    await objects.close()
     await store.close()
 
 

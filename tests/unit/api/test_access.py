@@ -13,6 +13,7 @@ from tidegate.api.services import ApiConfig
 PUBLIC_ROUTES = {
     ("POST", "/api/v1/session"),
     ("GET", "/api/v1/watch/{channel}"),
+    ("GET", "/api/v1/watch/{channel}/recordings/{recording}"),
     ("GET", "/api/v1/version"),
     ("GET", "/api/v1/openapi.json"),
     ("GET", "/healthz"),

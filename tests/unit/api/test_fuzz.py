@@ -15,6 +15,7 @@ PREFIXES = [
     "/api/v1/",
     "/api/v1/channels/",
     "/api/v1/streams/",
+    "/api/v1/recordings/",
     "/api/v1/watch/",
     "/api/v1/session",
     "/api/v1/settings/",

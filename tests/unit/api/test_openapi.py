@@ -8,6 +8,7 @@ import pytest
 
 from tidegate.api.openapi import openapi_json, openapi_schema
 from tidegate.core.streams import StreamStatus
+from tidegate.media.recordings.service import Running
 
 SCHEMA = openapi_schema()
 COMPONENTS = SCHEMA["components"]["schemas"]
@@ -19,6 +20,7 @@ OPERATIONS = {
 INPUTS = {
     "ChannelCreate",
     "ChannelUpdate",
+    "RecordingUpdate",
     "SettingPromote",
     "SettingPut",
     "SettingRelease",
@@ -51,6 +53,7 @@ def test_it_is_openapi_3_1() -> None:
 def test_every_operation_has_a_name_a_summary_and_a_description() -> None:
     assert set(OPERATIONS) == {
         "listChannels", "createChannel", "getChannel", "updateChannel", "deleteChannel", "rotateKey",
+        "listRecordings", "getRecording", "updateRecording", "deleteRecording", "importRecordings", "getWatchRecording",
         "listStreams", "getStream", "kickPublisher", "followEvents", "getWatch", "listNodes", "getHealth",
         "getVersion", "signIn", "getSession", "signOut", "createPlaybackToken", "listSigningKeys",
         "addSigningKey", "removeSigningKey", "rotateSigningKey",
@@ -73,10 +76,10 @@ def test_every_refusal_is_a_problem() -> None:
 
 def test_who_may_call_is_said() -> None:
     public = {name for name, (_, _, operation) in OPERATIONS.items() if {} in operation.get("security", [])}
-    assert public == {"getWatch", "getVersion", "signIn"}
+    assert public == {"getWatch", "getWatchRecording", "getVersion", "signIn"}
     assert SCHEMA["security"] == [{"token": []}, {"session": []}]
     for name, (_, _, operation) in OPERATIONS.items():
-        assert ("401" in operation["responses"]) is (name != "getVersion"), name
+        assert ("401" in operation["responses"]) is (name not in {"getVersion", "getWatchRecording"}), name
 
 
 @pytest.mark.parametrize("name", sorted(COMPONENTS))
@@ -84,7 +87,7 @@ def test_answers_are_whole_and_inputs_have_defaults(name: str) -> None:
     component = COMPONENTS[name]
     optional = set(component["properties"]) - set(component["required"])
     if name in INPUTS:
-        assert optional <= {"title", "ttl_s", "cidr", "origins", "viewer", "reach", "id", "version", "reason"}
+        assert optional <= {"title", "keep", "ttl_s", "cidr", "origins", "viewer", "reach", "id", "version", "reason"}
     else:
         assert optional == ({"errors"} if name == "Problem" else set())
     assert component["description"]
@@ -106,10 +109,12 @@ async def test_answers_have_the_fields_that_are_described(admin: httpx.AsyncClie
     made = await admin.post("/api/v1/channels", json={"name": "demo"})
     assert set(made.json()) == set(COMPONENTS["ChannelCreated"]["properties"])
     bench.streams.go_live("demo", 1.0)
+    bench.running.append(Running("demo", "bro_local_1234", 1.0))
+    await bench.services.recordings.reconcile()
     for name, (method, path, operation) in OPERATIONS.items():
         if method == "get" and name != "followEvents":
             named = "origin.grace_s" if "/settings/" in path else "demo"
-            answer = await admin.get(path.replace("{name}", named).replace("{channel}", "demo"))
+            answer = await admin.get(path.replace("{name}", named).replace("{channel}", "demo").replace("{recording}", "rec_local_1234"))
             schema = operation["responses"]["200"]["content"]["application/json"]["schema"]
             component = COMPONENTS[schema["$ref"].rpartition("/")[2]]
             assert set(answer.json()) == set(component["properties"]), name

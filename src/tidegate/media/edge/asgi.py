@@ -1,6 +1,6 @@
 """The same edge as an ASGI application, for connections that were handed to the HTTP server behind the front door.
 
-In: an ASGI HTTP scope whose path is at or below `/live/`. Out: the answer of the shared `Edge`, so collapsing, cache and
+In: an ASGI HTTP scope whose path is below `/live/` or `/vod/`. Out: the answer of the shared `Edge`, so collapsing, cache and
 audience are one however a viewer came. Each answer closes its connection: a browser that loaded the page on it comes
 back on a new one, which the front door keeps, and plays there at a fifth of the cost.
 """
@@ -15,7 +15,7 @@ from tidegate.media.edge.cmcd import session_in_header, viewer_of
 from tidegate.media.edge.config import ServerConfig
 from tidegate.media.edge.encoding import accepts_gzip, gzipped
 from tidegate.media.edge.gatekeeping import IsPeer, no_peers, visitor_of
-from tidegate.media.edge.http1 import LIVE_PREFIX
+from tidegate.media.edge.http1 import below
 from tidegate.media.edge.proxies import TrustedProxies
 from tidegate.media.edge.ranges import ranged
 from tidegate.media.edge.service import Edge
@@ -101,6 +101,6 @@ def _viewer(fields: dict[bytes, bytes], address: str) -> str:
 def _target(scope: Message) -> str:
     path: str = (scope.get("raw_path") or scope["path"].encode()).decode("latin-1")
     path = path.partition("?")[0]
-    path = path[len(LIVE_PREFIX) :] if path.startswith(LIVE_PREFIX) else path.removeprefix("/")
+    path = below(path) or path.removeprefix("/")
     query: str = scope.get("query_string", b"").decode("latin-1")
     return f"{path}?{query}" if query else path

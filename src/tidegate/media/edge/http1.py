@@ -13,9 +13,11 @@ from typing import TypeVar
 
 import msgspec
 
+from tidegate.core.delivery import VOD
 from tidegate.core.errors import TidegateError
 from tidegate.media.edge.cmcd import session_in_header
 from tidegate.media.edge.encoding import accepts_gzip
+from tidegate.media.edge.targets import TOKEN_MARK
 
 MAX_HEAD = 8192
 """Bytes of request line and headers together."""
@@ -23,6 +25,7 @@ MAX_FIELDS = 64
 MAX_REMEMBERED = 1024
 """Bytes of a head, or of its header block, that is remembered; and how many of each are. 2 MB at most."""
 LIVE_PREFIX = "/live/"
+VOD_PREFIX = "/vod/"
 
 _T = TypeVar("_T")
 
@@ -74,7 +77,7 @@ class Request(msgspec.Struct, frozen=True, gc=False):
     """One request head.
 
     Attributes:
-        target: path and query below `/live/`; None where the request is for another path.
+        target: path and query below `/live/`, or below `/vod/` after `delivery.VOD`; None where the request is for another path.
         head: its bytes as they came, blank line included.
         fields: meaningful where `target` is not None.
     """
@@ -123,7 +126,7 @@ class RequestParser:
                 f"HTTP/{line[3].decode()}.{line[4].decode()} is not spoken here.", hint="Use HTTP/1.1."
             )
         method = line[1].decode()
-        target = _below_live(line[2].decode())
+        target = _below(line[2].decode())
         if target is None:
             return Request(method, None, True, _NO_FIELDS, head)
         fields = self._fields_of(head[line_end + 2 :])
@@ -247,14 +250,25 @@ def _remember(table: dict[bytes, _T], key: bytes, value: _T) -> None:
     table[key] = value
 
 
-def _below_live(target: str) -> str | None:
-    """The part after `/live/`, from a target in origin or absolute form (RFC 9112 section 3.2)."""
+def _below(target: str) -> str | None:
+    """The part after `/live/`, or after `/vod/` with its mark, from a target in origin or absolute form (RFC 9112 section 3.2)."""
     if not target.startswith("/"):
         absolute = _ABSOLUTE.match(target)
         if absolute is None:
             return None
         target = target[absolute.end() :]
-    return target[len(LIVE_PREFIX) :] if target.startswith(LIVE_PREFIX) else None
+    return below(target)
+
+
+def below(path: str) -> str | None:
+    """What an edge is asked for by a path in origin form; None where it is another server's."""
+    if path.startswith(LIVE_PREFIX):
+        return path[len(LIVE_PREFIX) :]
+    if not path.startswith(VOD_PREFIX):
+        return None
+    rest = path[len(VOD_PREFIX) :]
+    token, slash, below_token = rest.partition("/")
+    return f"{token}/{VOD}{below_token}" if slash and token.startswith(TOKEN_MARK) else VOD + rest
 
 
 def _unreadable(data: bytes) -> BadRequestError:

@@ -78,23 +78,16 @@ http {
         ssl_session_timeout 1d;
         ssl_session_tickets off;
 
-        # Playlists and parts: straight through, kept nowhere on the way.
-        location /live/ {
-            proxy_pass http://tidegate_live;
-            proxy_buffering off;
-            proxy_cache off;
-        }
-
         # The same of private channels, below their viewers' tokens: kept once for all viewers, given to those whom the
         # edge lets in. The key differs from the public one, so that nobody gets it without being asked.
-        location ~ ^/live/~(?<tidegate_token>[^/]+)/(?<tidegate_object>(?<tidegate_channel>[^/]+)/[^?]*(seg|init)-[A-Za-z0-9._-]+)$$ {
+        location ~ ^/(?<tidegate_tree>live|vod)/~(?<tidegate_token>[^/]+)/(?<tidegate_object>(?<tidegate_channel>[^/]+)/[^?]*(seg|init)-[A-Za-z0-9._-]+)$$ {
             auth_request /_tidegate_access;
             proxy_pass http://tidegate_live;
             proxy_buffering on;
             proxy_buffers 32 64k;
             proxy_busy_buffers_size 128k;
             proxy_cache tidegate;
-            proxy_cache_key private/$$tidegate_object;
+            proxy_cache_key private/$$tidegate_tree/$$tidegate_object;
             proxy_cache_valid 200 10m;
             proxy_cache_lock off;
             add_header X-Cache $$upstream_cache_status;
@@ -111,7 +104,7 @@ http {
         }
 
         # Whole segments and CMAF headers: immutable, so nginx may keep them.
-        location ~ ^/live/[^?]*/(seg|init)-[A-Za-z0-9._-]+$$ {
+        location ~ ^/(?:live|vod)/[^?]*/(seg|init)-[A-Za-z0-9._-]+$$ {
             proxy_pass http://tidegate_live;
             proxy_buffering on;
             proxy_buffers 32 64k;
@@ -122,6 +115,13 @@ http {
             proxy_cache_lock off;
             proxy_cache_use_stale error timeout http_502 http_504;
             add_header X-Cache $$upstream_cache_status;
+        }
+
+        # Playlists and parts: straight through, kept nowhere on the way.
+        location ~ ^/(?:live|vod)/ {
+            proxy_pass http://tidegate_live;
+            proxy_buffering off;
+            proxy_cache off;
         }
 
         # Server-sent events: one endless answer.

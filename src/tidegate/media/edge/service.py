@@ -1,6 +1,6 @@
 """The edge proper: answers viewers from memory, and asks upstream once whatever the audience.
 
-In: a target below `/live/`, If-None-Match, who asks. Out: an `Answer` at once, or a `Pending` that one shared
+In: a target below `/live/` or `/vod/`, If-None-Match, who asks. Out: an `Answer` at once, or a `Pending` that one shared
 upstream request will resolve for everyone who asked the same. Standards: HTTP caching (RFC 9111, stale-if-error
 of RFC 5861), conditional requests (RFC 9110 section 13), LL-HLS blocking reloads (RFC 8216bis section 6.2.5.2).
 """
@@ -106,12 +106,12 @@ class Edge:
             if isinstance(admitted, Answer):
                 return admitted
             viewer = admitted or wanted.session or viewer
-            if rule.max_viewers and not self.audience.has_room(wanted.channel, viewer, rule.max_viewers):
+            if rule.max_viewers and not wanted.vod and not self.audience.has_room(wanted.channel, viewer, rule.max_viewers):
                 counters.full += 1
                 return CHANNEL_FULL
         elif wanted.session:
             viewer = wanted.session
-        if viewer and not visitor.peer:
+        if viewer and not visitor.peer and not wanted.vod:
             self.audience.seen(wanted.channel, viewer, now)
         return self._answer(wanted, if_none_match, now)
 
@@ -226,7 +226,8 @@ class Edge:
         listed = bool(self._gate.rule(wanted.channel).origins)
         answer = answer_of(response, self._clock.wall(), listed=listed)
         if response.status == 200:
-            self.audience.open(wanted.channel)
+            if not wanted.vod:
+                self.audience.open(wanted.channel)
             if answer.max_age_s > 0 or answer.etag:
                 self.cache.keep(wanted.key, answer, answer.max_age_s, now)
             if wanted.playlist:

@@ -1,6 +1,6 @@
 """What a request target asks for, in canonical form, so that equal questions are asked upstream once.
 
-In: the raw target below `/live/` with its query. Out: a `Target` whose `key` is both cache key and upstream
+In: the raw target below `/live/`, or below `/vod/` with its mark, and its query. Out: a `Target` whose `key` is both cache key and upstream
 target. Only delivery directives survive in it (RFC 8216bis section 6.2.5: `_HLS_msn`, `_HLS_part`, `_HLS_skip`),
 in lexicographic order and without leading zeros; a viewer's own parameters, such as CMCD, go no further.
 """
@@ -10,6 +10,7 @@ from urllib.parse import unquote
 
 import msgspec
 
+from tidegate.core.delivery import VOD
 from tidegate.core.errors import InvalidError, NotFoundError
 from tidegate.media.edge.cmcd import session_of
 
@@ -31,8 +32,9 @@ class Target(msgspec.Struct, frozen=True, gc=False):
 
     Attributes:
         key: path and directives, as asked upstream.
-        path: below `/live/`, without query.
+        path: as in the target, without query.
         channel: first segment of the path.
+        vod: below `/vod/`: of a recording, not of a stream.
         playlist: a playlist, not media.
         msn: `_HLS_msn`, -1 where absent.
         part: `_HLS_part`, -1 where absent.
@@ -50,6 +52,7 @@ class Target(msgspec.Struct, frozen=True, gc=False):
     part: int = -1
     skip: bool = False
     session: str = ""
+    vod: bool = False
     token: str = ""
     check: bool = False
 
@@ -65,7 +68,7 @@ class Target(msgspec.Struct, frozen=True, gc=False):
 
 
 def parse_target(target: str) -> Target:
-    """Read the part of a request target that follows `/live/`.
+    """Read the part of a request target that follows `/live/`, or `/vod/` after its mark.
 
     Raises:
         NotFoundError: no address of this shape exists.
@@ -74,23 +77,24 @@ def parse_target(target: str) -> Target:
     path, _, query = target.partition("?")
     if "%" in path:
         path = unquote(path)
-    if len(path) > MAX_PATH or _PATH.match(path) is None:
+    vod = path.startswith(VOD)
+    if len(path) > MAX_PATH or _PATH.match(path, len(VOD) if vod else 0) is None:
         raise NotFoundError(
             "There is nothing at this address.",
             hint="Live addresses look like /live/CHANNEL/index.m3u8.",
         )
-    channel = path[: path.index("/")]
+    channel = path[len(VOD) if vod else 0 : path.index("/")]
     if path == channel + _CHECK:
         return Target(path, path, channel, playlist=False, token=_token(query), check=True)
     playlist = path.endswith(".m3u8")
     if not query:
-        return Target(path, path, channel, playlist)
+        return Target(path, path, channel, playlist, vod=vod)
     session, token = session_of(query), _token(query)
     if not playlist or "_HLS_" not in query:
-        return Target(path, path, channel, playlist, session=session, token=token)
+        return Target(path, path, channel, playlist, session=session, token=token, vod=vod)
     given = _directives(query)
     if not given:
-        return Target(path, path, channel, playlist, session=session, token=token)
+        return Target(path, path, channel, playlist, session=session, token=token, vod=vod)
     return Target(
         key=path + "?" + "&".join(f"{name}={given[name]}" for name in sorted(given)),
         path=path,
@@ -101,6 +105,7 @@ def parse_target(target: str) -> Target:
         skip="_HLS_skip" in given,
         session=session,
         token=token,
+        vod=vod,
     )
 
 
@@ -116,7 +121,7 @@ def split_token(target: str) -> tuple[str, str]:
 
 def with_token(wanted: Target, token: str) -> str:
     """The address of a playlist below its token, relative to the address without."""
-    return "../" * wanted.path.count("/") + f"{TOKEN_MARK}{token}/{wanted.key}"
+    return "../" * wanted.path.count("/") + f"{TOKEN_MARK}{token}/{wanted.key.removeprefix(VOD)}"
 
 
 def _token(query: str) -> str:

@@ -12,7 +12,7 @@ from collections import deque
 import msgspec
 import structlog
 
-from tidegate.core.delivery import LiveResponse
+from tidegate.core.delivery import VOD, LiveResponse
 from tidegate.core.errors import InvalidError
 from tidegate.media.edge.answers import refusal
 from tidegate.media.edge.upstream_connection import (
@@ -76,7 +76,7 @@ class HttpSource:
         self._host = address["host"].strip("[]")
         self._port = int(address["port"] or (443 if self._tls else 80))
         self._authority = address["authority"]
-        self._prefix = (address["path"] or "").rstrip("/") + "/live/"
+        self._prefix = (address["path"] or "").rstrip("/")
         self._authorization = b"authorization: Bearer " + token.encode("ascii") if token else b""
         self.config = config or UpstreamConfig()
         self.counters = UpstreamCounters()
@@ -117,8 +117,9 @@ class HttpSource:
         self._idle.clear()
 
     def _request(self, target: str, if_none_match: bytes) -> bytes:
+        path = f"/vod/{target[len(VOD) :]}" if target.startswith(VOD) else f"/live/{target}"
         lines = [
-            f"GET {self._prefix}{target} HTTP/1.1".encode("ascii"),
+            f"GET {self._prefix}{path} HTTP/1.1".encode("ascii"),
             f"host: {self._authority}".encode("ascii"),
             b"user-agent: tidegate-edge",
         ]

@@ -82,6 +82,11 @@ class Keeper:
         """Whether something is being stored or removed."""
         return self._task is not None
 
+    @property
+    def records(self) -> bool:
+        """Whether this broadcast is recorded and its recording is not whole yet."""
+        return self.archive is not None and self.archive.recorded and not self._archived
+
     def poke(self) -> None:
         """A segment was completed, or the state changed: store what is new in the next sweep."""
         if not self._dirty:

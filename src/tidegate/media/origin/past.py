@@ -62,27 +62,14 @@ class Past:
             ended=ended,
         )
 
-    async def media(self, kind: str, request: Request) -> LiveResponse:
+    async def media(self, request: Request) -> LiveResponse:
         """A header or a segment that the live window no longer has."""
         manifest = await self._manifest()
         if isinstance(manifest, LiveResponse):
             return manifest
         if request.resource == "init":
-            index = manifest.tracks.get(request.track)
-            track = index.inits.get(request.file) if index is not None else None
-            return responses.media(kind, track.init) if track is not None else responses.gone()
-        place = manifest.find(request.track, request.session, request.number)
-        if place is None:
-            return responses.gone()
-        broadcast = self._broadcast
-        key = media_key(broadcast.channel, broadcast.id, request.track, place.reel)
-        try:
-            data = await self._objects.get(key, offset=place.offset, length=place.size)
-        except ObjectNotFoundError:
-            return responses.gone()
-        except ObjectsError as error:
-            return responses.away(error.message)
-        return responses.media(kind, data) if len(data) == place.size else responses.gone()
+            return init_media(manifest, request.track, request.file)
+        return await segment_media(self._objects, manifest, request.track, request.session, request.number)
 
     async def _manifest(self) -> Manifest | LiveResponse:
         try:
@@ -91,3 +78,27 @@ class Past:
             return responses.away("There is nothing to go back to yet.")
         except ObjectsError as error:
             return responses.away(error.message)
+
+
+def init_media(manifest: Manifest, track: str, file: str) -> LiveResponse:
+    """A header by its name in playlists."""
+    index = manifest.tracks.get(track)
+    header = index.inits.get(file) if index is not None else None
+    return responses.media(header.kind, header.init) if header is not None else responses.gone()
+
+
+async def segment_media(
+    objects: Objects, manifest: Manifest, track: str, session: str, msn: int
+) -> LiveResponse:
+    """A segment from its reel."""
+    head, index, place = manifest.head, manifest.tracks.get(track), manifest.find(track, session, msn)
+    if head is None or index is None or index.track is None or place is None:
+        return responses.gone()
+    key = media_key(head.channel, head.broadcast, track, place.reel)
+    try:
+        data = await objects.get(key, offset=place.offset, length=place.size)
+    except ObjectNotFoundError:
+        return responses.gone()
+    except ObjectsError as error:
+        return responses.away(error.message)
+    return responses.media(index.track.kind, data) if len(data) == place.size else responses.gone()

@@ -35,8 +35,8 @@ class ManifestReader:
         self._segments_max = segments_max
         self._kept: OrderedDict[tuple[str, str], _Kept] = OrderedDict()
 
-    async def read(self, channel: str, broadcast: str) -> Manifest:
-        """The manifest as it stands.
+    async def read(self, channel: str, broadcast: str, *, newest: bool = False) -> Manifest:
+        """The manifest as it stands, or stood half a second ago; with `newest` as it stands now.
 
         Raises:
             ObjectNotFoundError: there is none.
@@ -47,7 +47,9 @@ class ManifestReader:
         self._kept.move_to_end(key)
         async with kept.lock:
             manifest = kept.manifest
-            if manifest.ended_at is None and self._clock.monotonic() - kept.read_at >= FRESH_S:
+            if manifest.ended_at is None and (
+                newest or self._clock.monotonic() - kept.read_at >= FRESH_S
+            ):
                 try:
                     manifest.feed(
                         await self._objects.get(manifest_key(channel, broadcast), offset=manifest.size)

@@ -253,6 +253,14 @@ class OriginService:
             "Free space on the data folder's disk and check its permissions.",
         )
 
+    def recorded(self) -> list[tuple[str, str, float]]:
+        """Broadcasts that are being recorded and are not stored to their end: channel, id, wall time of their beginning."""
+        return [
+            (channel, stream.broadcast.id, stream.broadcast.started_at)
+            for channel, stream in self._streams.items()
+            if stream.keeper.records and stream.broadcast.playable
+        ]
+
     def states(self) -> dict[str, int]:
         """How many streams are in each state."""
         return dict(Counter(stream.broadcast.state for stream in self._streams.values()))

@@ -83,12 +83,10 @@ class Serving:
         if request.resource == "seg":
             return self._segment(window, request)
         init = window.inits.get(request.file)
-        return (
-            responses.media(window.track.kind, init) if init is not None else self._from_past(window, request)
-        )
+        return responses.media(window.track.kind, init) if init is not None else self._from_past(request)
 
-    def _from_past(self, window: TrackWindow, request: Request) -> Reply:
-        return self._past.media(window.track.kind, request) if self._past is not None else responses.gone()
+    def _from_past(self, request: Request) -> Reply:
+        return self._past.media(request) if self._past is not None else responses.gone()
 
     def _started(self, request: Request) -> LiveResponse | None:
         if self._broadcast.state == "starting":
@@ -213,7 +211,7 @@ class Serving:
     def _segment(self, window: TrackWindow, request: Request) -> Reply:
         segment = window.find(request.session, request.number)
         if segment is None:
-            return self._from_past(window, request)
+            return self._from_past(request)
         if segment.parts is not None:
             return responses.media(window.track.kind, b"".join(segment.parts))
         return self._read(window, segment, 0, segment.size)

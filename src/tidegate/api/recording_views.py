@@ -1,0 +1,102 @@
+"""What the API tells of recordings, field by field."""
+
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
+
+from tidegate.api.views import Title
+from tidegate.media.recordings.types import Recording, RecordingState
+
+
+class RecordingUpdate(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What may be changed about a recording; what is not given stays.
+
+    Attributes:
+        keep: retention does not remove it.
+    """
+
+    title: Title | None = None
+    keep: bool | None = None
+
+
+class RecordingPlayback(msgspec.Struct, frozen=True):
+    """Where to play it: the multivariant playlist, and the page."""
+
+    hls: Annotated[
+        str, Meta(examples=["http://127.0.0.1:8080/vod/morning-show/rec_local_7m2k9x4c1t8v/index.m3u8"])
+    ]
+    watch: str
+
+
+class RecordingView(msgspec.Struct, frozen=True):
+    """One broadcast, kept.
+
+    Attributes:
+        state: growing while its broadcast runs; ready; or partial, where something of it is missing.
+        ended_at: 0 while it grows.
+        duration_s: of its media, gaps included.
+        gap_s: how much of that is missing.
+        bytes: of its media.
+        keep: retention does not remove it.
+    """
+
+    id: Annotated[str, Meta(examples=["rec_local_7m2k9x4c1t8v"])]
+    channel: str
+    title: str
+    state: RecordingState
+    started_at: float
+    ended_at: float
+    duration_s: float
+    gap_s: float
+    bytes: int
+    keep: bool
+    playback: RecordingPlayback
+
+
+class RecordingList(msgspec.Struct, frozen=True):
+    """Recordings, the newest first; at most 500."""
+
+    items: list[RecordingView]
+
+
+class WatchRecordingView(msgspec.Struct, frozen=True):
+    """What anyone who has its address may know of a recording."""
+
+    id: str
+    channel: str
+    title: str
+    state: RecordingState
+    started_at: float
+    duration_s: float
+    hls: str
+
+
+def recording_view(base: str, recording: Recording) -> RecordingView:
+    base = base.rstrip("/")
+    name = f"{recording.channel}/{recording.id}"
+    return RecordingView(
+        id=recording.id,
+        channel=recording.channel,
+        title=recording.title,
+        state=recording.state,
+        started_at=recording.started_at,
+        ended_at=recording.ended_at,
+        duration_s=recording.duration_s,
+        gap_s=recording.gap_s,
+        bytes=recording.bytes,
+        keep=recording.keep,
+        playback=RecordingPlayback(hls=f"{base}/vod/{name}/index.m3u8", watch=f"{base}/watch/{name}"),
+    )
+
+
+def watch_recording_view(base: str, recording: Recording) -> WatchRecordingView:
+    return WatchRecordingView(
+        id=recording.id,
+        channel=recording.channel,
+        title=recording.title,
+        state=recording.state,
+        started_at=recording.started_at,
+        duration_s=recording.duration_s,
+        hls=recording_view(base, recording).playback.hls,
+    )

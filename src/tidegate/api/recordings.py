@@ -1,0 +1,113 @@
+"""Recordings: what is kept of broadcasts, as resources."""
+
+from typing import Annotated
+
+from litestar import Router, delete, get, patch, post
+from litestar.params import FromPath, JSONBody, QueryParameter
+
+from tidegate.api.access import PUBLIC, SIGNED_IN
+from tidegate.api.problems import answers
+from tidegate.api.recording_views import (
+    RecordingList,
+    RecordingUpdate,
+    RecordingView,
+    WatchRecordingView,
+    recording_view,
+    watch_recording_view,
+)
+from tidegate.api.services import Services
+from tidegate.media.recordings.types import RecordingNotFoundError
+
+
+@get(
+    "/",
+    operation_id="listRecordings",
+    summary="List recordings",
+    opt=SIGNED_IN,
+    responses=answers(400, 401, 503),
+)
+async def list_recordings(
+    services: Services,
+    channel: Annotated[str, QueryParameter(description="Of this channel alone.", max_length=63)] = "",
+) -> RecordingList:
+    """The newest first, those that still grow among them."""
+    base = services.addresses.http_url
+    return RecordingList([recording_view(base, each) for each in await services.recordings.recent(channel)])
+
+
+@get(
+    "/{recording:str}",
+    operation_id="getRecording",
+    summary="Get a recording",
+    opt=SIGNED_IN,
+    responses=answers(401, 404, 503),
+)
+async def get_recording(services: Services, recording: FromPath[str]) -> RecordingView:
+    """One recording, with what has come in by now where it grows."""
+    return recording_view(services.addresses.http_url, await services.recordings.get(recording))
+
+
+@patch(
+    "/{recording:str}",
+    operation_id="updateRecording",
+    summary="Change a recording",
+    opt=SIGNED_IN,
+    responses=answers(400, 401, 403, 404, 409, 413, 503),
+)
+async def update_recording(
+    services: Services, recording: FromPath[str], data: JSONBody[RecordingUpdate]
+) -> RecordingView:
+    """Give it another title, or keep it whatever retention says."""
+    await services.recordings.update(recording, title=data.title, keep=data.keep)
+    return recording_view(services.addresses.http_url, await services.recordings.get(recording))
+
+
+@delete(
+    "/{recording:str}",
+    operation_id="deleteRecording",
+    summary="Delete a recording",
+    opt=SIGNED_IN,
+    responses=answers(401, 403, 404, 409, 503),
+)
+async def delete_recording(services: Services, recording: FromPath[str]) -> None:
+    """Remove a recording and its media. Caches outside may have segments of it until they expire."""
+    await services.recordings.delete(recording)
+
+
+@post(
+    "/import",
+    operation_id="importRecordings",
+    summary="Take in recordings whose media is stored",
+    opt=SIGNED_IN,
+    responses=answers(401, 403, 503),
+)
+async def import_recordings(services: Services) -> RecordingList:
+    """After the database was lost or replaced: each recording has a manifest beside its media, and this reads them all."""
+    base = services.addresses.http_url
+    return RecordingList([recording_view(base, each) for each in await services.recordings.import_found()])
+
+
+@get(
+    "/{channel:str}/recordings/{recording:str}",
+    operation_id="getWatchRecording",
+    summary="Get what viewers may know of a recording",
+    opt=PUBLIC,
+    security=[{}],
+    responses=answers(404, 503),
+)
+async def get_watch_recording(
+    services: Services, channel: FromPath[str], recording: FromPath[str]
+) -> WatchRecordingView:
+    """A recording's title, length and playlist address, for whoever has its address."""
+    found = await services.recordings.get(recording)
+    if found.channel != channel:
+        raise RecordingNotFoundError(recording)
+    return watch_recording_view(services.addresses.http_url, found)
+
+
+router = Router(
+    "/recordings",
+    tags=["Recordings"],
+    route_handlers=[list_recordings, get_recording, update_recording, delete_recording, import_recordings],
+)
+watch_router = Router("/watch", tags=["Watch"], route_handlers=[get_watch_recording])

@@ -1,0 +1,89 @@
+"""Publish with real ffmpeg, go back while it runs, watch the recording afterwards, with real players."""
+
+import json
+import subprocess
+from typing import Any
+
+import pytest
+
+from hls_conformance import parse_media_playlist
+from live import LivePlatform, running, video_file, wait_for
+
+
+def recordings(platform: LivePlatform) -> list[dict[str, Any]]:
+    status, body = platform.get("/api/v1/recordings", token=True)
+    assert status == 200, body
+    items: list[dict[str, Any]] = json.loads(body)["items"]
+    return items
+
+
+def frames(address: str) -> int:
+    """How many frames ffprobe decodes."""
+    done = subprocess.run(
+        ["ffprobe", "-v", "error", "-count_frames", "-select_streams", "v:0", "-show_entries", "stream=nb_read_frames",
+         "-of", "csv=p=0", address],
+        capture_output=True, text=True, timeout=90, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == ""
+    return int(done.stdout.split()[0].strip(","))
+
+
+@pytest.fixture
+def quick_end(tmp_path) -> Any:  # type: ignore[no-untyped-def]
+    """A platform whose broadcasts end soon after their publisher."""
+    with running(tmp_path / "data", linger_s=1, grace_s=1, window_s=15) as live:
+        yield live
+
+
+def test_record_go_back_end_and_play(quick_end: LivePlatform) -> None:
+    platform = quick_end
+    key = platform.create_channel("demo")["ingest"]["key"]
+    pusher = platform.publish(key, video_file(20))
+    platform.wait_for_state("demo", "live")
+
+    def grown() -> dict[str, Any] | None:
+        found = recordings(platform)
+        return found[0] if found and found[0]["duration_s"] > 24 else None
+
+    growing = wait_for("a recording that grows", grown, 60)
+    assert growing["state"] == "growing"
+    _, live = platform.get("/live/demo/video/index.m3u8")
+    status, past = platform.get("/live/demo/video/dvr.m3u8")
+    assert status == 200
+    listed = parse_media_playlist(past.decode())
+    assert listed.segments[0].msn < parse_media_playlist(live.decode()).segments[0].msn
+    assert platform.get(f"/live/demo/video/{listed.segments[0].uri}")[0] == 200
+    pusher.say_goodbye()
+    made = wait_for(
+        "the recording to be ready",
+        lambda: next((each for each in recordings(platform) if each["state"] != "growing"), None),
+        30,
+    )
+    assert made["state"] == "ready"
+    assert made["id"] == growing["id"]
+    assert frames(made["playback"]["hls"]) == pytest.approx(made["duration_s"] * 30, abs=3)
+    shown = platform.cli_json("recording", "show", made["id"], "--json")
+    assert shown["bytes"] == made["bytes"]
+    assert platform.cli("recording", "delete", made["id"], "--yes").returncode == 0
+    assert recordings(platform) == []
+
+
+def test_kill_9_while_recording_keeps_what_was_stored(quick_end: LivePlatform) -> None:
+    platform = quick_end
+    key = platform.create_channel("demo")["ingest"]["key"]
+    platform.publish(key)
+    platform.wait_for_state("demo", "live")
+    wait_for("ten segments", lambda: platform.playlist("demo").count("#EXTINF") >= 10, 60)
+    platform.kill()
+    for pusher in platform.pushers:
+        pusher.cut()
+    platform.start()
+    made = wait_for(
+        "the recording to be finished",
+        lambda: next((each for each in recordings(platform) if each["state"] != "growing"), None),
+        30,
+    )
+    assert made["state"] == "partial"
+    assert made["duration_s"] - made["gap_s"] >= 9
+    assert frames(made["playback"]["hls"]) >= 9 * 30 - 2
