@@ -54,7 +54,13 @@ def undocumented_settings() -> Iterator[str]:
 
 def undocumented_commands() -> Iterator[str]:
     page = (ROOT / "docs" / "cli.md").read_text()
-    for prefix, group in (("", cli), ("channel ", channel), ("edge ", edge), ("recording ", recording), ("setting ", setting)):
+    for prefix, group in (
+        ("", cli),
+        ("channel ", channel),
+        ("edge ", edge),
+        ("recording ", recording),
+        ("setting ", setting),
+    ):
         for command in group.registered_commands:
             name = command.name or (command.callback.__name__ if command.callback else "")
             if f"tidegate {prefix}{name}" not in page:

@@ -151,7 +151,16 @@ def _documented() -> dict[str, type[msgspec.Struct]]:
     """Every struct that may appear, by name."""
     return {
         name: thing
-        for module in (nodes, streams, views, playback, access_types, recording_views, setting_views, settings_types)
+        for module in (
+            nodes,
+            streams,
+            views,
+            playback,
+            access_types,
+            recording_views,
+            setting_views,
+            settings_types,
+        )
         for name, thing in vars(module).items()
         if inspect.isclass(thing) and issubclass(thing, msgspec.Struct)
     }

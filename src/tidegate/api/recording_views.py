@@ -61,7 +61,12 @@ class RecordingList(msgspec.Struct, frozen=True):
 
 
 class WatchRecordingView(msgspec.Struct, frozen=True):
-    """What anyone who has its address may know of a recording."""
+    """What anyone who has its address may know of a recording.
+
+    Attributes:
+        hls: of a private channel's recording it carries a token.
+        expires_at: when that token does, where it was made for this answer; else 0.
+    """
 
     id: str
     channel: str
@@ -70,6 +75,7 @@ class WatchRecordingView(msgspec.Struct, frozen=True):
     started_at: float
     duration_s: float
     hls: str
+    expires_at: float
 
 
 def recording_view(base: str, recording: Recording) -> RecordingView:
@@ -90,7 +96,9 @@ def recording_view(base: str, recording: Recording) -> RecordingView:
     )
 
 
-def watch_recording_view(base: str, recording: Recording) -> WatchRecordingView:
+def watch_recording_view(
+    base: str, recording: Recording, token: str = "", expires_at: float = 0.0
+) -> WatchRecordingView:
     return WatchRecordingView(
         id=recording.id,
         channel=recording.channel,
@@ -98,5 +106,6 @@ def watch_recording_view(base: str, recording: Recording) -> WatchRecordingView:
         state=recording.state,
         started_at=recording.started_at,
         duration_s=recording.duration_s,
-        hls=recording_view(base, recording).playback.hls,
+        hls=f"{base.rstrip('/')}/vod/{f'~{token}/' if token else ''}{recording.channel}/{recording.id}/index.m3u8",
+        expires_at=expires_at,
     )

@@ -3,7 +3,7 @@
 from typing import Annotated
 
 from litestar import Router, delete, get, patch, post
-from litestar.params import FromPath, JSONBody, QueryParameter
+from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
 from tidegate.api.access import PUBLIC, SIGNED_IN
 from tidegate.api.problems import answers
@@ -16,6 +16,7 @@ from tidegate.api.recording_views import (
     watch_recording_view,
 )
 from tidegate.api.services import Services
+from tidegate.api.watch import AnyRequest, admitted
 from tidegate.media.recordings.types import RecordingNotFoundError
 
 
@@ -93,16 +94,23 @@ async def import_recordings(services: Services) -> RecordingList:
     summary="Get what viewers may know of a recording",
     opt=PUBLIC,
     security=[{}],
-    responses=answers(404, 503),
+    responses=answers(401, 403, 404, 429, 503),
 )
 async def get_watch_recording(
-    services: Services, channel: FromPath[str], recording: FromPath[str]
+    request: AnyRequest,
+    services: Services,
+    channel: FromPath[str],
+    recording: FromPath[str],
+    token: FromQuery[str] = "",
 ) -> WatchRecordingView:
-    """A recording's title, length and playlist address, for whoever has its address."""
+    """A recording's title, length and playlist address, for whoever has its address; of a private channel only with its
+    playback token as `token`, or signed in.
+    """
+    token, expires_at = await admitted(request, services, channel, token)
     found = await services.recordings.get(recording)
     if found.channel != channel:
         raise RecordingNotFoundError(recording)
-    return watch_recording_view(services.addresses.http_url, found)
+    return watch_recording_view(services.addresses.http_url, found, token, expires_at)
 
 
 router = Router(

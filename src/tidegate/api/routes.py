@@ -5,7 +5,19 @@ from litestar.datastructures import State
 from litestar.di import Provide
 from litestar.params import SkipValidation
 
-from tidegate.api import channels, events, nodes, ops, pages, playback, recordings, session, settings, streams, watch
+from tidegate.api import (
+    channels,
+    events,
+    nodes,
+    ops,
+    pages,
+    playback,
+    recordings,
+    session,
+    settings,
+    streams,
+    watch,
+)
 from tidegate.api.services import ApiServices
 
 

@@ -9,7 +9,7 @@ from tidegate.api import present
 from tidegate.api.access import PUBLIC, caller, remote_ip
 from tidegate.api.auth import COOKIE
 from tidegate.api.problems import answers
-from tidegate.api.services import Services
+from tidegate.api.services import ApiServices, Services
 from tidegate.api.views import WatchView
 from tidegate.core.delivery import Visitor
 from tidegate.core.errors import UnauthorizedError
@@ -35,14 +35,24 @@ async def get_watch(
     own, so ask again before it expires.
     """
     known = services.channels.known(channel)
+    return present.watch_view(services, known, *await admitted(request, services, channel, token))
+
+
+async def admitted(request: AnyRequest, services: ApiServices, channel: str, token: str) -> tuple[str, float]:
+    """The token that the channel's addresses carry for whoever asks, empty where none is needed, and when one made here
+    expires.
+
+    Raises:
+        TidegateError: the channel is private, and this viewer may not see it.
+    """
     gate = services.playback.gate
     if not gate.rule(channel).private:
-        return present.watch_view(services, known)
+        return "", 0.0
     if not token and await _signed_in(request):
         made = services.playback.tokens.preview(channel)
-        return present.watch_view(services, known, made.token, made.expires_at)
+        return made.token, made.expires_at
     gate.admit(channel, token, Visitor(remote_ip(request), OWN))
-    return present.watch_view(services, known, token)
+    return token, 0.0
 
 
 async def _signed_in(request: AnyRequest) -> bool:

@@ -106,7 +106,11 @@ class Edge:
             if isinstance(admitted, Answer):
                 return admitted
             viewer = admitted or wanted.session or viewer
-            if rule.max_viewers and not wanted.vod and not self.audience.has_room(wanted.channel, viewer, rule.max_viewers):
+            if (
+                rule.max_viewers
+                and not wanted.vod
+                and not self.audience.has_room(wanted.channel, viewer, rule.max_viewers)
+            ):
                 counters.full += 1
                 return CHANNEL_FULL
         elif wanted.session:

@@ -47,9 +47,7 @@ class ManifestReader:
         self._kept.move_to_end(key)
         async with kept.lock:
             manifest = kept.manifest
-            if manifest.ended_at is None and (
-                newest or self._clock.monotonic() - kept.read_at >= FRESH_S
-            ):
+            if manifest.ended_at is None and (newest or self._clock.monotonic() - kept.read_at >= FRESH_S):
                 try:
                     manifest.feed(
                         await self._objects.get(manifest_key(channel, broadcast), offset=manifest.size)
