@@ -131,9 +131,9 @@ class CountingEdge(Edge):
         super().__init__(source, SystemClock())
         self.asked: Counter[str] = Counter()
 
-    def handle(self, target: str, if_none_match: bytes = b"", viewer: str = "") -> Answer | Pending:
+    def handle(self, target: str, *given: Any) -> Answer | Pending:
         self.asked[target] += 1
-        return super().handle(target, if_none_match, viewer)
+        return super().handle(target, *given)
 
 
 async def _stopped() -> None:

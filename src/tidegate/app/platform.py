@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import secrets
 import socket
 import time
 from collections.abc import Callable, Coroutine, Iterable
@@ -45,6 +46,7 @@ from tidegate.media.access.gate import Gate
 from tidegate.media.access.metrics import AccessCollector
 from tidegate.media.access.peers import FILE_NAME as EDGE_TOKEN_FILE
 from tidegate.media.access.peers import open_peer_token
+from tidegate.media.access.secret_file import open_secret_file
 from tidegate.media.access.service import PlaybackTokens
 from tidegate.media.channels.admission import KeyAdmission
 from tidegate.media.channels.keys import lookup_id, matches
@@ -61,6 +63,8 @@ from tidegate.media.edge.config import ServerConfig
 from tidegate.media.edge.metrics import EdgeCollector
 from tidegate.media.edge.server import EdgeServer
 from tidegate.media.edge.service import Edge
+from tidegate.media.encryption.metrics import EncryptionCollector
+from tidegate.media.encryption.service import EncryptedSource
 from tidegate.media.gateway.cmaf.config import CmafLimits
 from tidegate.media.gateway.cmaf.metrics import CmafCollector
 from tidegate.media.gateway.cmaf.server import CmafServer
@@ -89,6 +93,9 @@ GC_THRESHOLD = (50_000, 20, 50)
 CURRENT_EVERY_S = 5.0
 """How often channels, keys and settings are read anew from a store that other nodes write too."""
 PLAYBACK_KEY_FILE = "playback-key.pem"
+SECRET_FILE = "secret"  # noqa: S105  a file's name
+SECRET_BYTES = 32
+"""From which media keys are derived."""
 
 Step = Callable[[str, float], None]
 """Told each part that has started, and the seconds it took."""
@@ -257,7 +264,10 @@ class Platform:
         gate = Gate(
             self._settings, self._tokens.ring, self._clock, Subject(node=config.node, region=config.region)
         )
-        self._edge = Edge(self._media, self._clock, gate=gate)
+        secret = open_secret_file(self.data / SECRET_FILE, lambda: secrets.token_bytes(SECRET_BYTES))
+        encrypted = EncryptedSource(self._media, self._settings, secret)
+        self._edge = Edge(encrypted, self._clock, gate=gate)
+        self._registry.register(EncryptionCollector(encrypted))
         node = NodeMonitor(
             config, self._clock, self._origin, self._edge.audience, lambda: self._origin.bytes_in
         )

@@ -10,6 +10,7 @@ from tidegate.media.access import settings as access
 from tidegate.media.channels import settings as channels
 from tidegate.media.cmaf import settings as cmaf
 from tidegate.media.edge import settings as edge
+from tidegate.media.encryption import settings as encryption
 from tidegate.media.gateway.rtmp import settings as rtmp
 from tidegate.media.origin import settings as origin
 
@@ -29,6 +30,7 @@ CATALOGUE: Final = Catalogue(
         *channels.SETTINGS,
         *cmaf.SETTINGS,
         *edge.SETTINGS,
+        *encryption.SETTINGS,
         *origin.SETTINGS,
         *rtmp.SETTINGS,
         LOG_LEVEL,

@@ -15,6 +15,7 @@ class LiveResponse(msgspec.Struct, frozen=True):
         headers: lower-case names; without Content-Length, Date and Connection, which the writer owns.
         max_age_s: how long a cache may keep it, seconds; 0: revalidate each time.
         etag: quoted entity tag, empty where the answer has none.
+        msn: of a part: the Media Sequence Number of its segment, which its address does not tell; else -1.
     """
 
     status: int
@@ -22,6 +23,7 @@ class LiveResponse(msgspec.Struct, frozen=True):
     body: bytes
     max_age_s: float = 0.0
     etag: bytes = b""
+    msn: int = -1
 
 
 class Visitor(msgspec.Struct, frozen=True, gc=False):

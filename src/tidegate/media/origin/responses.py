@@ -30,9 +30,9 @@ _REFUSED: Headers = (_TEXT, (b"cache-control", b"public, max-age=%d" % REFUSED_M
 _AWAY: Headers = (_TEXT, _NO_STORE, (b"retry-after", b"1"), _CORS)
 
 
-def media(kind: str, body: bytes) -> LiveResponse:
-    """A header, part or segment: it never changes."""
-    return LiveResponse(200, _MEDIA[kind], body, YEAR_S)
+def media(kind: str, body: bytes, msn: int = -1) -> LiveResponse:
+    """A header, part or segment: it never changes. `msn` is the number of a part's segment."""
+    return LiveResponse(200, _MEDIA[kind], body, YEAR_S, msn=msn)
 
 
 def blocking_playlist(body: bytes) -> LiveResponse:

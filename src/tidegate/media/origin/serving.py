@@ -228,7 +228,9 @@ class Serving:
             return responses.gone()
         except ObjectsError as error:
             return responses.away(error.message)
-        return responses.media(window.track.kind, data) if len(data) == length else responses.gone()
+        if len(data) != length:
+            return responses.gone()
+        return responses.media(window.track.kind, data, segment.msn)
 
 
 def _too_far(window: TrackWindow, msn: int, part: int | None) -> InvalidError | None:

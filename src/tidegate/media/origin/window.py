@@ -308,9 +308,9 @@ class TrackWindow:
         if found is None or found[0].parts is None:
             return None
         if number != self.next_part - 1:
-            return responses.media(self.track.kind, found[0].parts[found[1]])
+            return responses.media(self.track.kind, found[0].parts[found[1]], found[0].msn)
         if self._newest_part is None:
-            self._newest_part = responses.media(self.track.kind, found[0].parts[found[1]])
+            self._newest_part = responses.media(self.track.kind, found[0].parts[found[1]], found[0].msn)
         return self._newest_part
 
     def unstored(self) -> list[Segment]:

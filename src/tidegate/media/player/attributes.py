@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 
 _ATTRIBUTE = re.compile(r'\s*([A-Z0-9-]+)\s*=\s*("([^"]*)"|[^,]*)(?:,|$)')
 _BYTE_RANGE = re.compile(r"(\d{1,18})(?:@(\d{1,18}))?\Z")
+_VECTOR = re.compile(r"0[xX][0-9A-Fa-f]{1,32}\Z")
 
 MAX_NUMBER = 1e12
 """Larger numbers than any duration or bandwidth; beyond it, and for inf and nan, a value counts as unreadable."""
@@ -62,3 +63,10 @@ def date_time(text: str) -> float | None:
         return (moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)).timestamp()
     except (ValueError, OverflowError):
         return None
+
+
+def vector(text: str | None) -> bytes:
+    """An initialisation vector, `0x` and up to 32 hexadecimal digits; empty where there is none that can be read."""
+    if text is None or _VECTOR.match(text) is None:
+        return b""
+    return int(text, 16).to_bytes(16, "big")

@@ -5,7 +5,7 @@ Implements a client's duties of RFC 8216bis section 6.3.3 (where to begin) and 6
 
 from typing import NamedTuple
 
-from tidegate.media.player.playlist import MediaPlaylist, Part, Resource, Segment
+from tidegate.media.player.playlist import Key, MediaPlaylist, Part, Resource, Segment
 
 HOLD_BACK_TARGETS = 3
 """Without HOLD-BACK a player stays three target durations from the end (section 4.4.3.8); the same for parts."""
@@ -24,6 +24,7 @@ class Piece(NamedTuple):
     Attributes:
         pdt: PROGRAM-DATE-TIME of its first sample, None where the playlist has none.
         lost: not to be fetched: EXT-X-GAP, or GAP=YES.
+        key: what it is encrypted with, None where it is clear.
     """
 
     resource: Resource
@@ -35,6 +36,7 @@ class Piece(NamedTuple):
     discontinuity: int
     independent: bool
     lost: bool
+    key: Key | None = None
 
     @property
     def next(self) -> Position:
@@ -105,6 +107,7 @@ def pieces_from(playlist: MediaPlaylist, position: Position, *, parts_first: boo
                     segment.discontinuity,
                     independent=True,
                     lost=segment.gap,
+                    key=segment.key,
                 )
             )
     return found
@@ -144,5 +147,5 @@ def _part(segment: Segment, number: int, part: Part, pdt: float | None) -> Piece
     independent = part.independent or (number == 0 and not any(p.independent for p in segment.parts))
     return Piece(
         part.resource, segment.init, segment.msn, number, pdt, part.duration_s,
-        segment.discontinuity, independent, part.gap or segment.gap,
+        segment.discontinuity, independent, part.gap or segment.gap, segment.key,
     )  # fmt: skip

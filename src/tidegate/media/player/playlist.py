@@ -9,7 +9,7 @@ from typing import ClassVar
 
 import msgspec
 
-from tidegate.media.player.attributes import attributes, byte_range, date_time, decimal, integer, yes
+from tidegate.media.player.attributes import attributes, byte_range, date_time, decimal, integer, vector, yes
 from tidegate.media.player.types import NotAPlaylistError
 
 MAX_MSN = 10**15
@@ -29,6 +29,13 @@ class Resource(msgspec.Struct, frozen=True):
     length: int = 0
 
 
+class Key(msgspec.Struct, frozen=True):
+    """EXT-X-KEY with METHOD=AES-128. `vector` is empty where the media sequence number stands for it."""
+
+    uri: str
+    vector: bytes = b""
+
+
 class Part(msgspec.Struct, frozen=True):
     resource: Resource
     duration_s: float
@@ -46,6 +53,7 @@ class Segment(msgspec.Struct, frozen=True):
             playlist where not written; None where the playlist has none so far.
         discontinuity: discontinuity sequence number.
         init: the media initialization section (EXT-X-MAP) in effect.
+        key: what its media are encrypted with, None for clear ones.
     """
 
     msn: int
@@ -56,6 +64,7 @@ class Segment(msgspec.Struct, frozen=True):
     discontinuity: int = 0
     gap: bool = False
     init: Resource | None = None
+    key: Key | None = None
 
 
 class Hint(msgspec.Struct, frozen=True):
@@ -134,6 +143,7 @@ class _Reader:
         self._segments: list[Segment] = []
         self._discontinuity = 0
         self._init: Resource | None = None
+        self._key: Key | None = None
         self._pdt: float | None = None
         self._range_end: dict[str, int] = {}
         self._fresh_segment()
@@ -155,7 +165,7 @@ class _Reader:
         self._segments.extend(taken)
         if taken:
             end = taken[-1]
-            self._discontinuity, self._init = end.discontinuity, end.init
+            self._discontinuity, self._init, self._key = end.discontinuity, end.init, end.key
             self._pdt = None if end.pdt is None else end.pdt + end.duration_s
 
     def discontinuity(self, _value: str) -> None:
@@ -181,6 +191,13 @@ class _Reader:
         found = attributes(value)
         if found.get("URI"):
             self._init = self._resource(found["URI"], byte_range(found.get("BYTERANGE")))
+
+    def key(self, value: str) -> None:
+        found = attributes(value)
+        if found.get("METHOD") == "AES-128" and found.get("URI"):
+            self._key = Key(found["URI"], vector(found.get("IV")))
+        else:
+            self._key = None
 
     def extinf(self, value: str) -> None:
         self._duration_s = decimal(value.partition(",")[0])
@@ -238,6 +255,7 @@ class _Reader:
                 self._discontinuity,
                 self._gap,
                 self._init,
+                self._key,
             )
         )
         if self._pdt is not None:
@@ -294,6 +312,7 @@ _TAGS: dict[str, Callable[[_Reader, str], None]] = {
     "#EXT-X-RENDITION-REPORT": _Reader.rendition_report,
     "#EXT-X-SKIP": _Reader.skip,
     "#EXT-X-MAP": _Reader.init,
+    "#EXT-X-KEY": _Reader.key,
     "#EXT-X-BYTERANGE": _Reader.byterange,
     "#EXT-X-GAP": _Reader.gap,
     "#EXT-X-ENDLIST": _Reader.endlist,

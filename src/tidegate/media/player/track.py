@@ -23,6 +23,7 @@ from tidegate.media.player.cursor import (
     pieces_from,
     resume_at,
 )
+from tidegate.media.player.decryption import DecryptionError, decrypted
 from tidegate.media.player.http import HttpClient, Response
 from tidegate.media.player.memo import PlaylistMemo
 from tidegate.media.player.playback import Playback
@@ -80,6 +81,7 @@ class Track:
         self._end_pdt: float | None = None
         self._discontinuity: int | None = None
         self._init: Resource | None = None
+        self._key_uri, self._key = "", b""
         self._switch: Address | None = None
         self.low_latency = False
 
@@ -163,7 +165,7 @@ class Track:
                 response = await ahead
                 if response.status in _OK and await self._initialized(pieces[0]):
                     self._timings.part(self.name, pieces[0], response.at)
-                    self._accept(pieces[0], response)
+                    self._accept(pieces[0], response, await self._clear(pieces[0], response))
             return newer
         finally:
             ahead.cancel()
@@ -215,7 +217,7 @@ class Track:
             return
         response = await self._fetch(piece.resource)
         if response.status in _OK:
-            self._accept(piece, response)
+            self._accept(piece, response, await self._clear(piece, response))
         elif response.status in _GONE:
             self._tally.failed(refused(response, "part"))
             self._lose(piece)
@@ -239,6 +241,26 @@ class Track:
                 self._witness.header(response.body)
         return True
 
+    async def _clear(self, piece: Piece, response: Response) -> bytes:
+        """The media in `response`, decrypted where the playlist says how; fetches a new key as any player must.
+
+        Raises:
+            RequestError: the key cannot be had now.
+        """
+        if piece.key is None:
+            return response.body
+        if piece.key.uri != self._key_uri:
+            answer = await self._client.get(resolve(self._address, piece.key.uri), keep=True)
+            if answer.status not in _OK:
+                raise refused(answer, "key")
+            self._key_uri, self._key = piece.key.uri, answer.body
+        if not response.body:  # not kept, since nobody looks into it
+            return b""
+        try:
+            return decrypted(response.body, self._key, piece.key.vector, piece.msn)
+        except DecryptionError as error:
+            raise RequestError(f"A part cannot be decrypted: {error}.") from None
+
     async def _fetch(self, resource: Resource) -> Response:
         return await self._client.get(
             resolve(self._address, resource.uri),
@@ -254,16 +276,16 @@ class Track:
         if self._continuity is not None:
             self._continuity.forget()
 
-    def _accept(self, piece: Piece, response: Response) -> None:
+    def _accept(self, piece: Piece, response: Response, media: bytes) -> None:
         self._tally.parts += 1
         now = self._clock.monotonic()
         self._playback.advance(now, self._clock.wall())
         changed = self._discontinuity is not None and piece.discontinuity != self._discontinuity
         self._discontinuity = piece.discontinuity
         if self._continuity is not None:
-            self._tally.breaks += self._continuity.fragment(response.body, anew=changed)
+            self._tally.breaks += self._continuity.fragment(media, anew=changed)
         if self._witness is not None:
-            self._witness.media(response.body, Place(piece.msn, piece.part, piece.discontinuity, self._why))
+            self._witness.media(media, Place(piece.msn, piece.part, piece.discontinuity, self._why))
         self._why = ""
         start_s = self._playback.timeline.place(piece.discontinuity, piece.pdt, self._end_s)
         if self._start_into_s is not None:

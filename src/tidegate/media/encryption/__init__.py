@@ -1,0 +1,1 @@
+"""Encrypts what viewers get, between the origin and its edges."""
