@@ -1,6 +1,7 @@
 """A publisher, a packager and an origin on one manual clock, with a real object store below."""
 
 import asyncio
+import heapq
 from collections.abc import Awaitable, Callable, Iterable
 from functools import partial
 from pathlib import Path
@@ -9,7 +10,7 @@ from synthetic_publisher import AAC, AVC, audio_packets, interleaved, video_pack
 from tidegate.core.clock import ManualClock
 from tidegate.core.delivery import LiveResponse
 from tidegate.core.settings import SettingsBook, Subject
-from tidegate.core.streams import EndReason, Publisher, StreamEvent, StreamState
+from tidegate.core.streams import EndReason, Publisher, Role, StreamEvent, StreamState
 from tidegate.media.cmaf.packager import Packager, PackagerSettings
 from tidegate.media.cmaf.settings import packager_settings
 from tidegate.media.origin.archive import ArchivePolicy
@@ -40,11 +41,18 @@ class Publishing:
     """One publishing session; `send` moves the clock to each packet's arrival."""
 
     def __init__(
-        self, rig: "Rig", channel: str, session: str, video: VideoConfig | None, audio: AudioConfig | None
+        self,
+        rig: "Rig",
+        channel: str,
+        session: str,
+        video: VideoConfig | None,
+        audio: AudioConfig | None,
+        role: Role = "primary",
+        encoder: str = "synthetic",
     ) -> None:
         self.rig = rig
         self.fenced: list[EndReason] = []
-        publisher = Publisher(session, channel, "test", "127.0.0.1", "synthetic", rig.clock.wall())
+        publisher = Publisher(session, channel, "test", "127.0.0.1", encoder, rig.clock.wall(), role)
         self.ingest = rig.origin.open(publisher, self.fenced.append)
         subject = Subject(channel=channel, session=session)
         current = partial(packager_settings, rig.book, subject) if rig.book is not None else PackagerSettings
@@ -55,6 +63,7 @@ class Publishing:
         if audio is not None:
             self.packager.audio_config(audio)
         self.began = rig.clock.monotonic()
+        self.sent_s = 0.0
 
     async def send(self, packets: Iterable[Packet], each: Callable[[], None] | None = None) -> None:
         """Send packets when they are due; `each` is called after every one."""
@@ -79,6 +88,12 @@ class Publishing:
         """Send media from `start` to `start` + `seconds` of an endless source."""
         packets = interleaved(video_packets(30, start + seconds, gop_s=gop_s), audio_packets(start + seconds))
         await self.send((packet for packet in packets if packet.arrived_at >= start), each)
+
+
+def source(start: float, seconds: float, gop_s: float = 1.0) -> list[Packet]:
+    """What an endless source sends from `start` on for `seconds`."""
+    packets = interleaved(video_packets(30, start + seconds, gop_s=gop_s), audio_packets(start + seconds))
+    return [packet for packet in packets if packet.arrived_at >= start - 1e-9]
 
 
 def _arriving(packet: Packet, at: float) -> Packet:
@@ -123,9 +138,38 @@ class Rig:
         session: str = "",
         video: VideoConfig | None = AVC,
         audio: AudioConfig | None = AAC,
+        role: Role = "primary",
+        encoder: str = "synthetic",
     ) -> Publishing:
         self._sessions += 1
-        return Publishing(self, channel, session or f"ses_local_{self._sessions:03d}", video, audio)
+        return Publishing(
+            self, channel, session or f"ses_local_{self._sessions:03d}", video, audio, role, encoder
+        )
+
+    async def play_together(self, seconds: float, *publishers: Publishing, gop_s: float = 1.0) -> None:
+        """Each publisher sends its next `seconds` at once with the others."""
+        starts = [publisher.sent_s for publisher in publishers]
+        began = self.clock.monotonic()
+        due = heapq.merge(
+            *(
+                [
+                    (began + packet.arrived_at - start, index, packet)
+                    for packet in source(start, seconds, gop_s)
+                ]
+                for index, start in enumerate(starts)
+            ),
+            key=lambda each: each[:2],
+        )
+        for count, (at, index, packet) in enumerate(due):
+            self.clock.advance(max(0.0, at - self.clock.monotonic()))
+            publishers[index].packager.packet(_arriving(packet, at))
+            if not count % 32:
+                await self.settle()
+                self.origin.sweep()
+        for publisher, start in zip(publishers, starts, strict=True):
+            publisher.sent_s = start + seconds
+        await self.settle()
+        self.origin.sweep()
 
     async def settle(self) -> None:
         """Let what is to be stored be stored."""

@@ -6,6 +6,8 @@ import type {
   Health,
   NodeStatus,
   Note,
+  Publisher,
+  PublisherStatus,
   StreamState,
   StreamView,
   TrackStats,
@@ -155,6 +157,31 @@ export function tracks(now: number): TrackStats[] {
   ];
 }
 
+function publisher(channel: string, connectedAt: number, role: Publisher["role"]): Publisher {
+  return {
+    session: role === "primary" ? "ses_local_7m2k9x4c1t8v" : "ses_local_3b8d1r5w9q2z",
+    channel,
+    protocol: "rtmp",
+    remote: role === "primary" ? "192.0.2.17" : "198.51.100.4",
+    encoder: "OBS 31.0.2 (libobs)",
+    connected_at: connectedAt,
+    role,
+  };
+}
+
+function publishers(channel: string, connectedAt: number, both: boolean): PublisherStatus[] {
+  const primary: PublisherStatus = {
+    publisher: publisher(channel, connectedAt, "primary"),
+    place: "on air",
+    ready: both,
+    kbps: both ? 2_810 : 0,
+    steady_s: both ? 5_400 : 0,
+  };
+  if (!both) return [primary];
+  const backup = publisher(channel, connectedAt + 40, "backup");
+  return [primary, { ...primary, publisher: backup, place: "standby", steady_s: 5_360 }];
+}
+
 export function streamView(channel: string, now: number): StreamView | undefined {
   const scene = SCENES[channel];
   if (!scene) return undefined;
@@ -168,16 +195,8 @@ export function streamView(channel: string, now: number): StreamView | undefined
     broadcast: known ? `brd_local_${channel}` : "",
     arms: [],
     started_at: known ? now - scene.ranS : 0,
-    publisher: publishing
-      ? {
-          session: "ses_local_7m2k9x4c1t8v",
-          channel,
-          protocol: "rtmp",
-          remote: "192.0.2.17",
-          encoder: "OBS 31.0.2 (libobs)",
-          connected_at: now - scene.ranS,
-        }
-      : null,
+    publisher: publishing ? publisher(channel, now - scene.ranS, "primary") : null,
+    publishers: publishing ? publishers(channel, now - scene.ranS, scene.state === "live") : [],
     tracks: known ? tracks(now) : [],
     notes: scene.notes?.(now) ?? [],
     bytes_in: scene.ranS * 353_000,

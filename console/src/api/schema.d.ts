@@ -153,6 +153,74 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/recordings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List recordings
+         * @description The newest first, those that still grow among them.
+         */
+        get: operations["listRecordings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/recordings/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take in recordings whose media is stored
+         * @description After the database was lost or replaced: each recording has a manifest beside its media, and this reads them all.
+         */
+        post: operations["importRecordings"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/recordings/{recording}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get a recording
+         * @description One recording, with what has come in by now where it grows.
+         */
+        get: operations["getRecording"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete a recording
+         * @description Remove a recording and its media. Caches outside may have segments of it until they expire.
+         */
+        delete: operations["deleteRecording"];
+        options?: never;
+        head?: never;
+        /**
+         * Change a recording
+         * @description Give it another title, or keep it whatever retention says.
+         */
+        patch: operations["updateRecording"];
+        trace?: never;
+    };
     "/api/v1/session": {
         parameters: {
             query?: never;
@@ -465,10 +533,30 @@ export interface paths {
         put?: never;
         post?: never;
         /**
-         * Hang up on the publisher
-         * @description Close the running publishing session. The publisher may come back, unless its key is rotated too.
+         * Hang up on the publishers
+         * @description Close the running publishing sessions, the backup's too. They may come back, unless the key is rotated too.
          */
         delete: operations["kickPublisher"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/streams/{channel}/switch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Switch to the other publisher
+         * @description Viewers go over to the standby at its next keyframe, and stay there while it delivers.
+         */
+        post: operations["switchPublisher"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -509,6 +597,27 @@ export interface paths {
          *     own, so ask again before it expires.
          */
         get: operations["getWatch"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/watch/{channel}/recordings/{recording}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get what viewers may know of a recording
+         * @description A recording's title, length and playlist address, for whoever has its address; of a private channel only with its
+         *     playback token as `token`, or signed in.
+         */
+        get: operations["getWatchRecording"];
         put?: never;
         post?: never;
         delete?: never;
@@ -764,7 +873,7 @@ export interface components {
         };
         /**
          * Publisher
-         * @description One publishing session at a gateway.
+         * @description One publishing session at a gateway. `role` is what the encoder's address says it is.
          */
         Publisher: {
             channel: string;
@@ -772,7 +881,83 @@ export interface components {
             encoder: string;
             protocol: string;
             remote: string;
+            /** @enum {string} */
+            role: "primary" | "backup";
             session: string;
+        };
+        /**
+         * PublisherStatus
+         * @description A connected publisher as it does now.
+         */
+        PublisherStatus: {
+            /** @description what arrives, over the last few seconds; 0 while it is silent. */
+            kbps: number;
+            /**
+             * @description whether viewers get its media now.
+             * @enum {string}
+             */
+            place: "on air" | "standby";
+            publisher: components["schemas"]["Publisher"];
+            /** @description it sends media that is, or at once could be, on air. */
+            ready: boolean;
+            /** @description how long it has sent without a lapse, seconds. */
+            steady_s: number;
+        };
+        /**
+         * RecordingList
+         * @description Recordings, the newest first; at most 500.
+         */
+        RecordingList: {
+            items: components["schemas"]["RecordingView"][];
+        };
+        /**
+         * RecordingPlayback
+         * @description Where to play it: the multivariant playlist, and the page.
+         */
+        RecordingPlayback: {
+            /** @example http://127.0.0.1:8080/vod/morning-show/rec_local_7m2k9x4c1t8v/index.m3u8 */
+            hls: string;
+            watch: string;
+        };
+        /**
+         * RecordingUpdate
+         * @description What may be changed about a recording; what is not given stays.
+         */
+        RecordingUpdate: {
+            /** @description retention does not remove it. */
+            keep?: boolean | null;
+            /**
+             * @description What viewers read above the picture.
+             * @example The morning show
+             */
+            title?: string | null;
+        };
+        /**
+         * RecordingView
+         * @description One broadcast, kept.
+         */
+        RecordingView: {
+            /** @description of its media. */
+            bytes: number;
+            channel: string;
+            /** @description of its media, gaps included. */
+            duration_s: number;
+            /** @description 0 while it grows. */
+            ended_at: number;
+            /** @description how much of that is missing. */
+            gap_s: number;
+            /** @example rec_local_7m2k9x4c1t8v */
+            id: string;
+            /** @description retention does not remove it. */
+            keep: boolean;
+            playback: components["schemas"]["RecordingPlayback"];
+            started_at: number;
+            /**
+             * @description growing while its broadcast runs; ready; or partial, where something of it is missing.
+             * @enum {string}
+             */
+            state: "growing" | "ready" | "partial";
+            title: string;
         };
         /**
          * SessionView
@@ -1009,7 +1194,7 @@ export interface components {
         };
         /**
          * StreamEvent
-         * @description A change of state, announced on the bus topic `stream`.
+         * @description A change of state, or of the publisher on air, announced on the bus topic `stream`.
          */
         StreamEvent: {
             at: number;
@@ -1046,7 +1231,10 @@ export interface components {
             /** @description seconds from the first keyframe's arrival to the first playable part; 0 before. */
             playable_after_s: number;
             playback: components["schemas"]["Playback"];
+            /** @description the one on air; null where none is. */
             publisher: components["schemas"]["Publisher"] | null;
+            /** @description all that are connected, the primary first. */
+            publishers: components["schemas"]["PublisherStatus"][];
             /** @description recent attempts to publish to this channel that were refused, newest first. */
             refusals: components["schemas"]["Note"][];
             started_at: number;
@@ -1058,6 +1246,14 @@ export interface components {
             tracks: components["schemas"]["TrackStats"][];
             /** @description distinct viewers seen in the last few seconds. */
             viewers: number;
+        };
+        /**
+         * SwitchRequest
+         * @description Which publisher is to go on air; null: the one that stands by.
+         */
+        SwitchRequest: {
+            /** @enum {null|string} */
+            to: "primary" | "backup" | null;
         };
         /**
          * TokenWish
@@ -1110,6 +1306,23 @@ export interface components {
         VersionView: {
             /** @example 0.1.0 */
             version: string;
+        };
+        /**
+         * WatchRecordingView
+         * @description What anyone who has its address may know of a recording.
+         */
+        WatchRecordingView: {
+            channel: string;
+            duration_s: number;
+            /** @description when that token does, where it was made for this answer; else 0. */
+            expires_at: number;
+            /** @description of a private channel's recording it carries a token. */
+            hls: string;
+            id: string;
+            started_at: number;
+            /** @enum {string} */
+            state: "growing" | "ready" | "partial";
+            title: string;
         };
         /**
          * WatchView
@@ -1660,6 +1873,306 @@ export interface operations {
             };
             /** @description Unauthorized */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listRecordings: {
+        parameters: {
+            query?: {
+                /** @description Of this channel alone. */
+                channel?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecordingList"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    importRecordings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecordingList"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getRecording: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                recording: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecordingView"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteRecording: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                recording: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    updateRecording: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                recording: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RecordingUpdate"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecordingView"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Content Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2857,6 +3370,86 @@ export interface operations {
             };
         };
     };
+    switchPublisher: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                channel: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SwitchRequest"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StreamView"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Content Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     getVersion: {
         parameters: {
             query?: never;
@@ -2928,6 +3521,76 @@ export interface operations {
             };
             /** @description Too Many Requests */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getWatchRecording: {
+        parameters: {
+            query?: {
+                token?: string;
+            };
+            header?: never;
+            path: {
+                channel: string;
+                recording: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WatchRecordingView"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };

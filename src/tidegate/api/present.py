@@ -78,6 +78,7 @@ def offline(channel: Channel) -> StreamStatus:
         broadcast="",
         started_at=0.0,
         publisher=None,
+        publishers=(),
         tracks=(),
         notes=(),
         bytes_in=0,

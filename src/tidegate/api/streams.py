@@ -1,13 +1,13 @@
 """Live streams: what arrives, what is wrong with it, and hanging up on a publisher."""
 
-from litestar import Router, delete, get
-from litestar.params import FromPath
+from litestar import Router, delete, get, post
+from litestar.params import FromPath, JSONBody
 
 from tidegate.api import present
 from tidegate.api.access import SIGNED_IN
 from tidegate.api.problems import answers
 from tidegate.api.services import Services
-from tidegate.api.views import StreamList, StreamView
+from tidegate.api.views import StreamList, StreamView, SwitchRequest
 from tidegate.core.errors import ConflictError
 
 
@@ -37,12 +37,12 @@ async def get_stream(services: Services, channel: FromPath[str]) -> StreamView:
 @delete(
     "/{channel:str}/publisher",
     operation_id="kickPublisher",
-    summary="Hang up on the publisher",
+    summary="Hang up on the publishers",
     opt=SIGNED_IN,
     responses=answers(401, 403, 404, 409),
 )
 async def kick_publisher(services: Services, channel: FromPath[str]) -> None:
-    """Close the running publishing session. The publisher may come back, unless its key is rotated too."""
+    """Close the running publishing sessions, the backup's too. They may come back, unless the key is rotated too."""
     services.channels.known(channel)
     if not services.streams.kick(channel):
         raise NotPublishingError(
@@ -52,4 +52,25 @@ async def kick_publisher(services: Services, channel: FromPath[str]) -> None:
         )
 
 
-router = Router("/streams", tags=["Streams"], route_handlers=[list_streams, get_stream, kick_publisher])
+@post(
+    "/{channel:str}/switch",
+    operation_id="switchPublisher",
+    summary="Switch to the other publisher",
+    opt=SIGNED_IN,
+    status_code=200,
+    responses=answers(400, 401, 403, 404, 409, 413),
+)
+async def switch_publisher(
+    services: Services, channel: FromPath[str], data: JSONBody[SwitchRequest]
+) -> StreamView:
+    """Viewers go over to the standby at its next keyframe, and stay there while it delivers."""
+    known = services.channels.known(channel)
+    services.streams.switch(channel, data.to)
+    return present.stream_view(services, services.streams.status(channel) or present.offline(known))
+
+
+router = Router(
+    "/streams",
+    tags=["Streams"],
+    route_handlers=[list_streams, get_stream, kick_publisher, switch_publisher],
+)

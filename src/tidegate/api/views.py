@@ -9,7 +9,7 @@ import msgspec
 from msgspec import Meta
 
 from tidegate.core.nodes import NodeStatus
-from tidegate.core.streams import Note, StreamState, StreamStatus
+from tidegate.core.streams import Note, Role, StreamState, StreamStatus
 from tidegate.media.access.types import PlaybackToken, SigningKey
 
 ChannelName = Annotated[
@@ -131,6 +131,12 @@ class StreamView(StreamStatus, frozen=True, kw_only=True):
     ingest: IngestAddress
     playback: Playback
     refusals: tuple[Note, ...]
+
+
+class SwitchRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Which publisher is to go on air; null: the one that stands by."""
+
+    to: Role | None = None
 
 
 class StreamList(msgspec.Struct, frozen=True):

@@ -1,6 +1,7 @@
 """`tidegate status`: what runs, in one look."""
 
 from pathlib import Path
+from typing import Any
 
 from rich.markup import escape
 
@@ -50,13 +51,14 @@ def show_status(data: Path | None, *, as_json: bool) -> int:
     if not streams:
         console.print("Nothing is live. Publish with OBS or: tidegate publish FILE --to NAME")
         return int(failing)
-    shown = table("channel", "state", "arrives", ">viewers", ">peak", "notes")
+    shown = table("channel", "state", "on air", "arrives", ">viewers", ">peak", "notes")
     for stream in streams:
         arrives = " + ".join(f"{track['codec']} {track['kbps']:.0f} kbit/s" for track in stream["tracks"])
         notes = "; ".join(note["message"] for note in stream["notes"] if note["level"] != "info")
         shown.add_row(
             stream["channel"],
             stream["state"],
+            _on_air(stream["publishers"]),
             arrives,
             str(stream["viewers"]),
             str(stream["peak_viewers"]),
@@ -64,6 +66,17 @@ def show_status(data: Path | None, *, as_json: bool) -> int:
         )
     console.print(shown)
     return int(failing)
+
+
+def _on_air(publishers: list[dict[str, Any]]) -> str:
+    """Which publisher viewers get, and how the other one stands."""
+    shown = [each["publisher"]["role"] for each in publishers if each["place"] == "on air"]
+    shown += [
+        f"({each['publisher']['role']} {'ready' if each['ready'] else 'not ready'})"
+        for each in publishers
+        if each["place"] == "standby"
+    ]
+    return " ".join(shown) or "nobody"
 
 
 def _duration(seconds: float) -> str:

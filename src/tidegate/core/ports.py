@@ -6,7 +6,7 @@ from typing import Protocol
 from tidegate.core.chunks import Chunk, Track
 from tidegate.core.delivery import LiveResponse, PlaybackRule, Visitor
 from tidegate.core.nodes import Health, NodeStatus
-from tidegate.core.streams import EndReason, Note, NoteLevel, Publisher, StreamStatus
+from tidegate.core.streams import EndReason, Note, NoteLevel, Publisher, Role, StreamStatus
 
 
 class Ingest(Protocol):
@@ -39,8 +39,11 @@ class Origin(Protocol):
     """The origin's ingest side, as gateways see it."""
 
     def open(self, publisher: Publisher, on_fenced: Callable[[EndReason], None]) -> Ingest:
-        """Begin a session. A running one on the same channel is closed as `taken-over`; `on_fenced` of the
-        older is called, so that its gateway hangs up.
+        """Begin a session. A running one of the same role on the same channel is closed as `taken-over`; `on_fenced`
+        of the older is called, so that its gateway hangs up. One of the other role runs on, and one of both stands by.
+
+        Raises:
+            ConflictError: the publisher was itself taken over a moment ago, and the one that did it delivers.
         """
         ...
 
@@ -120,7 +123,15 @@ class StreamDirectory(Protocol):
     def status(self, channel: str) -> StreamStatus | None: ...
 
     def kick(self, channel: str) -> bool:
-        """Close the running publishing session; False where there is none. The publisher may come back."""
+        """Close the running publishing sessions; False where there are none. The publishers may come back."""
+        ...
+
+    def switch(self, channel: str, to: Role | None) -> Role:
+        """Have the standby publisher go on air at its next keyframe, and stay; `to` names a role, None the other one.
+
+        Raises:
+            ConflictError: there is no such publisher, or it sends nothing that could be shown.
+        """
         ...
 
     def remove(self, channel: str) -> None:

@@ -13,6 +13,11 @@ EndReason = Literal["unpublished", "disconnected", "taken-over", "refused", "kic
 
 NoteLevel = Literal["info", "warning", "error"]
 
+Role = Literal["primary", "backup"]
+"""Two publishers of one channel stand by for each other; within a role a newer session takes over."""
+
+OnAir = Literal["on air", "standby"]
+
 
 class Note(msgspec.Struct, frozen=True):
     """One thing the publisher should know, as the studio and the log show it.
@@ -34,7 +39,7 @@ class Note(msgspec.Struct, frozen=True):
 
 
 class Publisher(msgspec.Struct, frozen=True):
-    """One publishing session at a gateway."""
+    """One publishing session at a gateway. `role` is what the encoder's address says it is."""
 
     session: str
     channel: str
@@ -42,6 +47,24 @@ class Publisher(msgspec.Struct, frozen=True):
     remote: str
     encoder: str
     connected_at: float
+    role: Role = "primary"
+
+
+class PublisherStatus(msgspec.Struct, frozen=True):
+    """A connected publisher as it does now.
+
+    Attributes:
+        place: whether viewers get its media now.
+        ready: it sends media that is, or at once could be, on air.
+        kbps: what arrives, over the last few seconds; 0 while it is silent.
+        steady_s: how long it has sent without a lapse, seconds.
+    """
+
+    publisher: Publisher
+    place: OnAir
+    ready: bool
+    kbps: float
+    steady_s: float
 
 
 class TrackStats(msgspec.Struct, frozen=True):
@@ -65,6 +88,8 @@ class StreamStatus(msgspec.Struct, frozen=True):
     """The whole of one stream for API, studio and console.
 
     Attributes:
+        publisher: the one on air; null where none is.
+        publishers: all that are connected, the primary first.
         broadcast: id of the running (or last) broadcast; one broadcast outlives publisher blips.
         state_since: wall time of the last change of state, seconds since the Unix epoch.
         playable_after_s: first keyframe's arrival to the first playable part, seconds; 0 before.
@@ -78,6 +103,7 @@ class StreamStatus(msgspec.Struct, frozen=True):
     broadcast: str
     started_at: float
     publisher: Publisher | None
+    publishers: tuple[PublisherStatus, ...]
     tracks: tuple[TrackStats, ...]
     notes: tuple[Note, ...]
     bytes_in: int
@@ -88,7 +114,7 @@ class StreamStatus(msgspec.Struct, frozen=True):
 
 
 class StreamEvent(msgspec.Struct, frozen=True):
-    """A change of state, announced on the bus topic `stream`."""
+    """A change of state, or of the publisher on air, announced on the bus topic `stream`."""
 
     channel: str
     state: StreamState

@@ -17,9 +17,10 @@ from tidegate.api.token import AdminToken
 from tidegate.app.settings import CATALOGUE
 from tidegate.bus import LocalBus
 from tidegate.core.clock import ManualClock
+from tidegate.core.errors import ConflictError
 from tidegate.core.nodes import Check, Health, NodeStatus
 from tidegate.core.settings import SettingsBook, Subject
-from tidegate.core.streams import Publisher, StreamStatus
+from tidegate.core.streams import Publisher, Role, StreamStatus
 from tidegate.media.access.gate import Gate as PlaybackGate
 from tidegate.media.access.peers import PeerToken
 from tidegate.media.access.service import PlaybackTokens
@@ -42,6 +43,7 @@ class ScriptedStreams:
     running: dict[str, StreamStatus] = field(default_factory=dict)
     kicked: list[str] = field(default_factory=list)
     removed: list[str] = field(default_factory=list)
+    switched: list[tuple[str, Role | None]] = field(default_factory=list)
 
     def go_live(self, channel: str, now: float) -> None:
         self.running[channel] = StreamStatus(
@@ -51,6 +53,7 @@ class ScriptedStreams:
             broadcast="brd_local_1",
             started_at=now,
             publisher=Publisher("ses_local_1", channel, "rtmp", "127.0.0.1:5000", "obs", now),
+            publishers=(),
             tracks=(),
             notes=(),
             bytes_in=1000,
@@ -68,6 +71,12 @@ class ScriptedStreams:
     def kick(self, channel: str) -> bool:
         self.kicked.append(channel)
         return channel in self.running
+
+    def switch(self, channel: str, to: Role | None) -> Role:
+        if channel not in self.running:
+            raise ConflictError("There is no standby publisher to switch to.", hint="Connect one.")
+        self.switched.append((channel, to))
+        return to or "backup"
 
     def remove(self, channel: str) -> None:
         self.removed.append(channel)

@@ -40,6 +40,18 @@ async def test_a_publisher_is_hung_up_on(admin: httpx.AsyncClient, bench) -> Non
     assert bench.streams.kicked == ["demo", "demo"]
 
 
+async def test_viewers_are_switched_to_the_other_publisher(admin: httpx.AsyncClient, bench) -> None:
+    await admin.post("/api/v1/channels", json={"name": "demo"})
+    refused = await admin.post("/api/v1/streams/demo/switch", json={})
+    assert refused.status_code == 409
+    bench.streams.go_live("demo", 5.0)
+    assert (await admin.post("/api/v1/streams/demo/switch", json={})).json()["channel"] == "demo"
+    assert (await admin.post("/api/v1/streams/demo/switch", json={"to": "primary"})).status_code == 200
+    assert bench.streams.switched == [("demo", None), ("demo", "primary")]
+    wrong = await admin.post("/api/v1/streams/demo/switch", json={"to": "spare"})
+    assert wrong.status_code == 400
+
+
 async def test_viewers_may_know_this_and_no_more(anyone: httpx.AsyncClient, admin, bench) -> None:
     await admin.post("/api/v1/channels", json={"name": "demo", "title": "Demo"})
     bench.streams.go_live("demo", 5.0)

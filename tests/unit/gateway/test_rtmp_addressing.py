@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tidegate.media.gateway.roles import WrongRoleError
 from tidegate.media.gateway.rtmp.addressing import check_app, publish_address
 from tidegate.media.gateway.rtmp.errors import CommandRefusedError
 
@@ -28,6 +29,28 @@ def test_address(app, stream, channel, key):
     check_app(app)
     address = publish_address(app, stream)
     assert (address.channel, address.key) == (channel, key)
+
+
+@pytest.mark.parametrize(
+    ("app", "stream", "role"),
+    [
+        ("live", "KEY", "primary"),
+        ("live", "KEY?role=backup", "backup"),
+        ("live?role=backup", "KEY", "backup"),
+        ("live", "demo?key=KEY&role=backup", "backup"),
+        ("live?role=backup", "KEY?role=primary", "primary"),
+    ],
+)
+def test_role(app, stream, role):
+    check_app(app)
+    address = publish_address(app, stream)
+    assert (address.key, address.role) == ("KEY", role)
+
+
+def test_a_role_there_is_not_is_a_sentence():
+    with pytest.raises(WrongRoleError, match="no publisher's role 'spare'") as refusal:
+        publish_address("live", "KEY?role=spare")
+    assert "?role=backup" in refusal.value.hint
 
 
 @pytest.mark.parametrize(

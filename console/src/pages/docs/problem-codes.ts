@@ -99,7 +99,12 @@ export const PROBLEM_CODES: readonly ProblemCode[] = [
   ),
   code("origin-refused", 403, "This page may not play this channel.", "Add its origin to playback.origins."),
   code("not-found", 404, "Nothing is at this address.", "Check the address against this reference."),
-  code("recording-not-found", 404, "There is no recording of this id.", "List recordings; it may have been removed."),
+  code(
+    "recording-not-found",
+    404,
+    "There is no recording of this id.",
+    "List recordings; it may have been removed.",
+  ),
   code("channel-not-found", 404, "There is no channel of this name.", "List channels, or create it."),
   code("signing-key-not-found", 404, "There is no signing key of this id.", "List them."),
   code(
@@ -108,7 +113,12 @@ export const PROBLEM_CODES: readonly ProblemCode[] = [
     "The address does not take this method.",
     "Check the method against this reference.",
   ),
-  code("recording-grows", 409, "The recording's broadcast still runs.", "Wait for its end, or hang up on the publisher."),
+  code(
+    "recording-grows",
+    409,
+    "The recording's broadcast still runs.",
+    "Wait for its end, or hang up on the publisher.",
+  ),
   code("conflict", 409, "It does not fit what is there now.", "Read it again and decide anew."),
   code("signing-key-exists", 409, "This signing key is trusted already.", "Use it as it is."),
   code(

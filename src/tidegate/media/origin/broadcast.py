@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import NamedTuple
 
+import msgspec
 import structlog
 
 from tidegate.core.chunks import Chunk, Track
@@ -18,7 +19,9 @@ from tidegate.media.origin import playlist, responses
 from tidegate.media.origin.config import OriginConfig
 from tidegate.media.origin.notes import Notes
 from tidegate.media.origin.renditions import RenditionSide
+from tidegate.media.origin.retime import RetimeError, retimed
 from tidegate.media.origin.session import Session
+from tidegate.media.origin.succession import Succession
 from tidegate.media.origin.waiting import Waiters
 from tidegate.media.origin.window import TrackWindow
 
@@ -60,9 +63,12 @@ class Broadcast:
     Attributes:
         id: outlives sessions and restarts.
         windows: by track name, in the order announced.
-        session: the publishing one, None while interrupted or ended.
+        session: the one on air, None while interrupted or ended.
+        succession: who is connected, and who goes on air when.
+        switches: times one publisher took over from another.
+        shown_until: wall time of the end of what the picture's playlist lists, 0 before the first part.
         rungs: names of the tracks that transcoders bring.
-        sides: transcoders' access to the publishing session.
+        sides: transcoders' access to the session on air.
         audio_only: the multivariant playlist offers sound alone beside several pictures.
         discontinuities: sequence numbers of the segments that begin after one, the same on all tracks.
         discontinuity_base: how many there were that no playlist lists any more.
@@ -87,6 +93,9 @@ class Broadcast:
         self.clock = clock
         self._on_event = on_event
         self._on_segment = on_segment
+        self.succession = Succession(self)
+        self.switches = 0
+        self.shown_until = 0.0
         self.state: StreamState = "starting"
         self.state_since = self.started_at = clock.wall()
         self.windows: dict[str, TrackWindow] = {}
@@ -141,29 +150,64 @@ class Broadcast:
         return window.open is None and (window.segments[-1].gap or self.end_s - window.end_s > RUNG_LAG_S)
 
     def open(self, publisher: Publisher, on_fenced: Callable[[EndReason], None]) -> Session:
-        """Begin a publishing session; a running one is fenced off."""
-        if self.session is not None:
-            self.note(
-                "taken-over",
-                "warning",
-                f"A newer publisher from {publisher.remote} took over from one at {self.session.publisher.remote}.",
-                "If this goes on, two encoders use the same stream key: stop one, or rotate the key.",
-            )
-            self.session.fence("taken-over")
-        if self.windows:
-            self._mark_discontinuity(self.next_msn)
-        short = self._short(publisher.session)
-        session = Session(self, publisher, short, self.next_msn, self.end_s, on_fenced)
-        self.session, self.publisher = session, publisher
-        self.advanced_at = self.clock.monotonic()
-        self._wait_from(self.advanced_at)  # in which the first media must come
-        if self.state == "starting":
-            self._tell("starting", "")
+        """Begin a publishing session; a running one of the same role is fenced off.
+
+        Raises:
+            RivalError: the publisher was itself fenced off a moment ago.
+        """
+        self.succession.make_room(publisher)
+        session = Session(self, publisher, self.end_s, on_fenced)
+        self.succession.join(session)
         return session
 
-    def _short(self, session: str) -> str:
-        """The name in addresses: a session id's random end, made unique should two ids end alike."""
-        base = re.sub(r"[^0-9a-z]", "", session.rpartition("_")[2].lower())[:24] or "s"
+    def go_on_air(self, session: Session, why: str) -> None:
+        """What this session sends, and has sent since its newest keyframe, is what viewers get from now on."""
+        before = self.session
+        self._end_sides()
+        for window in self.windows.values():
+            window.finish()
+        if self.windows:
+            self._mark_discontinuity(self.next_msn)
+        session.turns += 1
+        session.short = self._short(session)
+        lead, held = session.hold.lead, session.hold.release()
+        begun = min((chunk.segment for chunk in held), default=0)
+        session.first_msn, session.newest = self.next_msn - begun, begun - 1
+        session.tracks.clear()
+        session.shift_s = 0.0
+        if lead is not None:
+            session.shift_s = self.end_s - lead.dts / session.hold.tracks[lead.track].timescale
+        self.session, self.publisher = session, session.publisher
+        if before is not None:
+            before.hold.restart()
+        self.succession.settled(session)
+        self.advanced_at = session.fed_at = self.clock.monotonic()
+        self._wait_from(self.advanced_at)  # in which the first media must come
+        if why:
+            self._say_switched(session, why)
+        elif self.state == "starting":
+            self._tell("starting", "")
+        for track in session.hold.tracks.values():
+            self.announce(session, track)
+        for chunk in held:
+            self.add(session, chunk)
+
+    def _say_switched(self, session: Session, why: str) -> None:
+        self.switches += 1
+        self.note(
+            f"on-{session.role}",
+            "info" if session.role == "primary" else "warning",
+            f"Viewers were switched to the {session.role}: {why}.",
+            "" if session.role == "primary" else "Look after the primary; viewers return once it is steady.",
+        )
+        if self.state == "live":
+            self._tell("live", f"{session.role} took over: {why}")
+
+    def _short(self, session: Session) -> str:
+        """The name in addresses: a session id's random end and its turn on air, made unique should two ids end alike."""
+        base = re.sub(r"[^0-9a-z]", "", session.publisher.session.rpartition("_")[2].lower())[:24] or "s"
+        if session.turns > 1:
+            base = f"{base}t{session.turns}"
         short, count = base, 1
         taken = {segment.session for window in self.windows.values() for segment in window.segments}
         taken.update(window.session for window in self.windows.values())
@@ -173,7 +217,9 @@ class Broadcast:
         return short
 
     def announce(self, session: Session, track: Track) -> None:
-        """A session's track, or its change; a change after chunks makes a discontinuity on all tracks."""
+        """A track of the session on air, or its change; a change after chunks makes a discontinuity on all tracks."""
+        if session is not self.session:
+            return
         window = self.windows.get(track.name)
         if window is None:
             if len(self.windows) >= TRACKS_MAX:
@@ -254,13 +300,18 @@ class Broadcast:
             self.discontinuity_count += 1
 
     def add(self, session: Session, chunk: Chunk) -> None:
-        """One chunk of the publishing session. The hot path: once per part."""
+        """One chunk of the session on air. The hot path: once per part."""
         window = self.windows.get(chunk.track)
         if window is None or window.session != session.short:
             self.note(
                 "unknown-track", "warning", f"Media came for track {chunk.track[:40]}, never announced."
             )
             return
+        if session.shift_s:
+            shifted = self._shifted(session, window, chunk)
+            if shifted is None:
+                return
+            chunk = shifted
         msn = session.first_msn + chunk.segment
         if window.open is None or msn > window.open.msn:
             self._begin_segment(session, window, msn, chunk)
@@ -268,13 +319,26 @@ class Broadcast:
         self.end_s = max(self.end_s, window.end_s)
         self.bytes_in += len(chunk.data)
         self.parts += 1
-        self.advanced_at = self.clock.monotonic()
+        self.advanced_at = session.fed_at
+        if window.track.kind == "video" or len(self.windows) == 1:
+            self.shown_until = chunk.arrived_at + chunk.duration / window.track.timescale
         if self.state != "live":
             self._first_arrived_at = self._first_arrived_at or chunk.arrived_at
             self._consider_live(session, window)
         window.waiters.wake()
         for side in self.sides:
             side.heard(chunk)
+        if self.succession.returning:
+            self.succession.meet()
+
+    def _shifted(self, session: Session, window: TrackWindow, chunk: Chunk) -> Chunk | None:
+        """A chunk at its place on the broadcast's timeline, where its session began on another; None: it has none."""
+        dts = chunk.dts + round(session.shift_s * window.track.timescale)
+        try:
+            return msgspec.structs.replace(chunk, dts=dts, data=retimed(chunk.data, dts))
+        except RetimeError as error:
+            self.note("bad-chunk", "error", f"A part could not be placed in time: {error}.")
+            return None
 
     def _begin_segment(self, session: Session, window: TrackWindow, msn: int, chunk: Chunk) -> None:
         window.finish()
@@ -334,9 +398,18 @@ class Broadcast:
     def note(self, code: str, level: NoteLevel, message: str, hint: str = "") -> None:
         self.notes.add(code, level, message, hint, self.clock.wall())
 
-    def session_closed(self, reason: EndReason) -> None:
-        """The publishing session is over; viewers may wait for the next."""
+    def session_closed(self, session: Session, reason: EndReason) -> None:
+        """A session is over. If it was on air the standby goes on air, or else viewers wait for the next."""
+        self.succession.leave(session)
+        if session is not self.session:
+            if not (self.session or self.succession.sessions or self.playable or reason == "taken-over"):
+                self.end(reason)
+            return
         self.session = None
+        heir = self.succession.heir() if reason != "taken-over" else None
+        if heir is not None:
+            self.go_on_air(heir, f"the {session.role} ended ({reason})")
+            return
         for window in self.windows.values():
             window.finish()
         self._end_sides()
@@ -344,7 +417,7 @@ class Broadcast:
             self._wait_from(self.clock.monotonic(), lingers=reason == "unpublished")
             self._set_state("interrupted", reason)
             self._on_segment(self)
-        elif reason != "taken-over":  # then the next session is here already, and nothing has begun to end
+        elif reason != "taken-over" and self.succession.standby is None:
             self.end(reason)
 
     def _wait_from(self, since: float, *, lingers: bool = False) -> None:
@@ -358,7 +431,8 @@ class Broadcast:
             self._wait_from(self._waits_since, lingers=self._lingers)
 
     def sweep(self, now: float) -> None:
-        """Whatever time alone brings: stalls, the end of grace, the end of waiting."""
+        """Whatever time alone brings: stalls, takeovers, the end of grace, the end of waiting."""
+        self.succession.look(now)
         if self.state == "live" and now - self.advanced_at > self.config.hold_s:
             self._wait_from(now)
             self.note(
@@ -369,9 +443,7 @@ class Broadcast:
             )
             self._set_state("interrupted", "stalled")
         elif self.state == "interrupted" and now >= self.deadline:
-            session = self.session
-            if session is not None:
-                session.fence("disconnected")
+            self.succession.fence_all("disconnected")
             self.end("grace over")
         for waiters in (self.waiters, *(window.waiters for window in self.windows.values())):
             waiters.expire(now)

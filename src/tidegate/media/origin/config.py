@@ -17,6 +17,8 @@ class OriginConfig(msgspec.Struct):
         linger_s: how long it waits for one that said goodbye.
         readable_s: how long an ended broadcast can still be read.
         waiters_max: requests that may wait at once for one stream; further ones are answered 503.
+        switch_after_s: how long the publisher on air may be silent while another stands by.
+        return_after_s: how long a primary that is back must be steady before viewers return to it.
     """
 
     target_s: int = 2
@@ -28,6 +30,8 @@ class OriginConfig(msgspec.Struct):
     linger_s: float = 10.0
     readable_s: float = 300.0
     waiters_max: int = 2000
+    switch_after_s: float = 1.0
+    return_after_s: float = 10.0
 
     @property
     def hold_s(self) -> float:

@@ -39,6 +39,7 @@ class OriginCollector(Collector):
         for name, what, value in (
             ("received_bytes", "CMAF bytes taken in.", origin.bytes_in),
             ("parts", "Parts taken in.", origin.parts),
+            ("switches", "Times one publisher took over from the other.", origin.switches),
             ("requests", "Requests answered.", counters.requests),
             ("refused_requests", "Requests refused: wrong, or nothing there.", counters.refused),
             ("waited_requests", "Requests that waited for media to exist.", counters.waited),

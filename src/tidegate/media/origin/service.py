@@ -20,7 +20,7 @@ from tidegate.core.ids import new_id
 from tidegate.core.nodes import Check
 from tidegate.core.ports import Ingest, Renditions
 from tidegate.core.settings import SettingsBook, Subject
-from tidegate.core.streams import EndReason, Publisher, StreamEvent, StreamStatus
+from tidegate.core.streams import EndReason, Publisher, Role, StreamEvent, StreamStatus
 from tidegate.media.origin import orphans, recovery, responses, settings
 from tidegate.media.origin.archive import Archive, ArchivePolicy
 from tidegate.media.origin.broadcast import Broadcast
@@ -33,6 +33,7 @@ from tidegate.media.origin.renditions import RenditionSide
 from tidegate.media.origin.requests import parse_request
 from tidegate.media.origin.serving import Serving
 from tidegate.media.origin.status import stream_status
+from tidegate.media.origin.succession import NoStandbyError
 from tidegate.objects.abc import Objects
 from tidegate.objects.errors import ObjectsError
 
@@ -96,7 +97,7 @@ class OriginService:
         self._streams: dict[str, _Stream] = {}
         self._removing: set[asyncio.Task[None]] = set()
         self._sweeper: asyncio.Task[None] | None = None
-        self._past_bytes = self._past_parts = 0
+        self._past_bytes = self._past_parts = self._past_switches = 0
         self._store_error = ""
         self.counters = ServingCounters()
 
@@ -125,8 +126,7 @@ class OriginService:
             await asyncio.wait([self._sweeper])
             self._sweeper = None
         for stream in self._streams.values():
-            if stream.broadcast.session is not None:
-                stream.broadcast.session.fence("shutdown")
+            stream.broadcast.succession.fence_all("shutdown")
             stream.broadcast.dismiss()
         await asyncio.gather(*(stream.keeper.settle() for stream in self._streams.values()))
         if self._removing:
@@ -199,11 +199,16 @@ class OriginService:
 
     def kick(self, channel: str) -> bool:
         stream = self._streams.get(channel)
-        session = stream.broadcast.session if stream is not None else None
-        if session is None:
-            return False
-        session.fence("kicked")
-        return True
+        return stream is not None and stream.broadcast.succession.fence_all("kicked")
+
+    def switch(self, channel: str, to: Role | None) -> Role:
+        """Have the standby publisher go on air; see `core.ports.StreamDirectory`."""
+        stream = self._streams.get(channel)
+        if stream is None:
+            raise NoStandbyError(
+                "Nobody is publishing.", hint="Connect a primary and a backup encoder first."
+            )
+        return stream.broadcast.succession.switch(to)
 
     def remove(self, channel: str) -> None:
         """Forget a deleted channel's stream; see `core.ports.StreamDirectory`.
@@ -213,8 +218,7 @@ class OriginService:
         stream = self._streams.get(channel)
         if stream is None:
             return
-        if stream.broadcast.session is not None:
-            stream.broadcast.session.fence("kicked")
+        stream.broadcast.succession.fence_all("kicked")
         if not stream.broadcast.ended:
             stream.broadcast.end("channel deleted")
         self._forget(channel, stream)
@@ -226,6 +230,10 @@ class OriginService:
     @property
     def parts(self) -> int:
         return self._past_parts + sum(stream.broadcast.parts for stream in self._streams.values())
+
+    @property
+    def switches(self) -> int:
+        return self._past_switches + sum(stream.broadcast.switches for stream in self._streams.values())
 
     @property
     def storage_ok(self) -> bool:
@@ -286,8 +294,7 @@ class OriginService:
 
     def _forget(self, channel: str, stream: _Stream) -> None:
         del self._streams[channel]
-        self._past_bytes += stream.broadcast.bytes_in
-        self._past_parts += stream.broadcast.parts
+        self._count_past(stream.broadcast)
         stream.broadcast.dismiss()
         self._background(stream.keeper.remove_all(unless=lambda: channel in self._streams))
 
@@ -295,6 +302,11 @@ class OriginService:
         task = asyncio.get_running_loop().create_task(work)
         self._removing.add(task)
         task.add_done_callback(self._removing.discard)
+
+    def _count_past(self, broadcast: Broadcast) -> None:
+        self._past_bytes += broadcast.bytes_in
+        self._past_parts += broadcast.parts
+        self._past_switches += broadcast.switches
 
     async def _sweep_forever(self) -> None:
         while True:
@@ -358,8 +370,7 @@ class OriginService:
     def _succeed(self, before: _Stream) -> _Stream:
         """A new broadcast on a channel whose last one has ended: its numbers go on, lest caches mix them up."""
         old = before.broadcast
-        self._past_bytes += old.bytes_in
-        self._past_parts += old.parts
+        self._count_past(old)
         broadcast = self._broadcast(old.channel, self._make_id())
         broadcast.next_msn = old.next_msn
         broadcast.discontinuity_base = old.discontinuity_base + len(old.discontinuities) + 1

@@ -67,7 +67,35 @@ RECORDING_ENABLED: Final = Setting(
     scopes=("channel",),
     takes_effect="next stream",
 )
-SETTINGS: Final = (WINDOW_S, GRACE_S, LINGER_S, READABLE_S, WAITERS_MAX, DVR_WINDOW_S, RECORDING_ENABLED)
+SWITCH_AFTER_S: Final = Setting(
+    name="continuity.switch_after_s",
+    default=1.0,
+    owner="origin",
+    sentence="How long the publisher on air may be silent before a standby publisher takes over.",
+    unit="s",
+    minimum=0.4,
+    maximum=30.0,
+)
+RETURN_AFTER_S: Final = Setting(
+    name="continuity.return_after_s",
+    default=10.0,
+    owner="origin",
+    sentence="How long a primary publisher that is back must be steady before viewers return to it.",
+    unit="s",
+    minimum=0.0,
+    maximum=3600.0,
+)
+SETTINGS: Final = (
+    WINDOW_S,
+    GRACE_S,
+    LINGER_S,
+    READABLE_S,
+    WAITERS_MAX,
+    DVR_WINDOW_S,
+    RECORDING_ENABLED,
+    SWITCH_AFTER_S,
+    RETURN_AFTER_S,
+)
 
 
 def obey(config: OriginConfig, book: SettingsBook, subject: Subject) -> None:
@@ -77,3 +105,5 @@ def obey(config: OriginConfig, book: SettingsBook, subject: Subject) -> None:
     config.linger_s = book.value(LINGER_S, subject)
     config.readable_s = book.value(READABLE_S, subject)
     config.waiters_max = book.value(WAITERS_MAX, subject)
+    config.switch_after_s = book.value(SWITCH_AFTER_S, subject)
+    config.return_after_s = book.value(RETURN_AFTER_S, subject)

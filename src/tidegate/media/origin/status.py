@@ -1,8 +1,10 @@
 """What a broadcast looks like from outside: `core.streams.StreamStatus`, measured over the last few seconds."""
 
-from tidegate.core.streams import StreamStatus, TrackStats
+from tidegate.core.streams import PublisherStatus, Role, StreamStatus, TrackStats
 from tidegate.media.origin.broadcast import Broadcast
 from tidegate.media.origin.window import TrackWindow
+
+ROLES: tuple[Role, ...] = ("primary", "backup")
 
 
 def stream_status(broadcast: Broadcast) -> StreamStatus:
@@ -13,6 +15,7 @@ def stream_status(broadcast: Broadcast) -> StreamStatus:
         broadcast=broadcast.id,
         started_at=broadcast.started_at,
         publisher=broadcast.publisher if broadcast.session is not None else None,
+        publishers=_publishers(broadcast),
         tracks=tuple(_track_stats(window) for window in broadcast.windows.values()),
         notes=broadcast.notes.all(),
         bytes_in=broadcast.bytes_in,
@@ -21,6 +24,12 @@ def stream_status(broadcast: Broadcast) -> StreamStatus:
         playable_after_s=round(broadcast.playable_after_s, 4),
         arms=broadcast.arms,
     )
+
+
+def _publishers(broadcast: Broadcast) -> tuple[PublisherStatus, ...]:
+    now, lapse_s = broadcast.clock.monotonic(), broadcast.config.switch_after_s
+    sessions = broadcast.succession.sessions
+    return tuple(sessions[role].status(now, lapse_s) for role in ROLES if role in sessions)
 
 
 def _track_stats(window: TrackWindow) -> TrackStats:

@@ -3,12 +3,14 @@
 rtmp://host/live/KEY                  the key alone names the channel
 rtmp://host/live/CHANNEL?key=KEY
 rtmp://host/live/CHANNEL/KEY          whether the encoder splits it as `live` + `CHANNEL/KEY` or `live/CHANNEL` + `KEY`
-"""
 
-from urllib.parse import parse_qs
+Each may end in `?role=backup` (`&role=backup` behind another field), which makes it the channel's second publisher.
+"""
 
 import msgspec
 
+from tidegate.core.streams import Role
+from tidegate.media.gateway.roles import named_role, query_fields
 from tidegate.media.gateway.rtmp.errors import CommandRefusedError
 
 APP = "live"
@@ -21,6 +23,7 @@ class PublishAddress(msgspec.Struct, frozen=True):
 
     channel: str
     key: str
+    role: Role = "primary"
 
     def __repr__(self) -> str:
         return f"PublishAddress(channel={self.channel!r})"
@@ -43,17 +46,20 @@ def publish_address(app: str, stream: str) -> PublishAddress:
 
     Raises:
         CommandRefusedError: there is no key in them, or more parts than an address has.
+        WrongRoleError: they name a role there is not.
     """
     if len(app) + len(stream) > _LONGEST_NAME:
         raise CommandRefusedError("The address is too long.", hint=_HINT)
     parts = [*_path(app)[1:], *_path(stream)]
-    key = _query_key(stream) or _query_key(app)
+    of_stream, of_app = (query_fields(name.partition("?")[2]) for name in (stream, app))
+    key = (of_stream.get("key") or of_app.get("key") or [""])[0]
+    role = named_role(of_stream) or named_role(of_app) or "primary"
     if key and len(parts) == 1:
-        return PublishAddress(parts[0], key)
+        return PublishAddress(parts[0], key, role)
     if not key and len(parts) == 1:
-        return PublishAddress("", parts[0])
+        return PublishAddress("", parts[0], role)
     if not key and len(parts) == 2:
-        return PublishAddress(parts[0], parts[1])
+        return PublishAddress(parts[0], parts[1], role)
     if not parts:
         raise CommandRefusedError("The address carries no stream key.", hint=_HINT)
     raise CommandRefusedError("The address has too many parts.", hint=_HINT)
@@ -61,10 +67,3 @@ def publish_address(app: str, stream: str) -> PublishAddress:
 
 def _path(name: str) -> list[str]:
     return [part for part in name.partition("?")[0].split("/") if part]
-
-
-def _query_key(name: str) -> str:
-    values = (
-        parse_qs(name.partition("?")[2], max_num_fields=16) if "?" in name and name.count("&") < 16 else {}
-    )
-    return values.get("key", [""])[0]

@@ -210,10 +210,15 @@ class RtmpServer:
             remote=connection.remote,
             encoder=connection.session.encoder,
             connected_at=self.clock.wall(),
+            role=address.role,
         )
         self.counters.publishers += 1
         structlog.get_logger().info(
-            "rtmp publisher admitted", channel=channel, session=publisher.session, remote=connection.remote
+            "rtmp publisher admitted",
+            channel=channel,
+            session=publisher.session,
+            role=publisher.role,
+            remote=connection.remote,
         )
         return self._sink_factory(publisher, connection.hang_up)
 
