@@ -48,6 +48,7 @@ class Chunk(msgspec.Struct, frozen=True):
         arrived_at: wall time at which its first sample arrived, steadied against jitter, seconds
             since the Unix epoch; PROGRAM-DATE-TIME is made of it.
         arms: change arms in effect when it was made.
+        gop: ticks between the last two keyframes of the track, 0 while unknown or not video.
     """
 
     track: str
@@ -59,3 +60,4 @@ class Chunk(msgspec.Struct, frozen=True):
     samples: int
     data: bytes
     arms: tuple[str, ...] = ()
+    gop: int = 0

@@ -245,6 +245,19 @@ async def test_status_measures_what_arrives(rig: Rig) -> None:
     assert status.parts == rig.origin.parts > 70
 
 
+@pytest.mark.parametrize(
+    ("gop_s", "said_s"), [(0.1, 0.1), (1 / 30, 0.033), (0.5, 0.5), (1.3, 1.3), (1.5, 1.5), (6.0, 6.0)]
+)
+async def test_the_keyframe_interval_is_that_of_the_encoder_wherever_parts_begin(
+    rig: Rig, gop_s: float, said_s: float
+) -> None:
+    await rig.publish().play(14, gop_s=gop_s)
+    status = rig.origin.status("demo")
+    assert status is not None
+    assert status.tracks[0].gop_s == pytest.approx(said_s, abs=0.001)
+    assert status.tracks[1].gop_s == 0.0
+
+
 async def test_notes_are_counted_not_stacked(rig: Rig) -> None:
     publisher = rig.publish()
     for index in range(500):

@@ -111,7 +111,6 @@ class TrackWindow:
         self.recent: deque[tuple[int, int, int]] = deque(maxlen=RECENT_CHUNKS)
         self.gop_s = 0.0
         self.peak_bps = 0
-        self._keyframe_dts: int | None = None
         self._newest_part: LiveResponse | None = None
         self._composed = True
         self._complete_text = ""
@@ -147,7 +146,6 @@ class TrackWindow:
         if session != self.session:
             self.session = session
             self.next_part = self._next_init = 0
-            self._keyframe_dts = None
         self.map_uri = f"init-{session}-{self._next_init}.mp4"
         self._next_init += 1
         self.inits[self.map_uri] = track.init
@@ -175,10 +173,7 @@ class TrackWindow:
         self.next_part += 1
         self.end_s = (chunk.dts + chunk.duration) / self.track.timescale
         self.recent.append((chunk.duration, len(chunk.data), chunk.samples))
-        if chunk.independent:
-            if self._keyframe_dts is not None:
-                self.gop_s = (chunk.dts - self._keyframe_dts) / self.track.timescale
-            self._keyframe_dts = chunk.dts
+        self.gop_s = chunk.gop / self.track.timescale
         self.version += 1
         self._newest_part = None
 
