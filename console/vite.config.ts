@@ -2,7 +2,7 @@ import { readdirSync, rmSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type { Plugin, ProxyOptions } from "vite";
 import { defineConfig } from "vitest/config";
-import { watchHtml } from "./build/watch-html.ts";
+import { ENTRIES, watchHtml } from "./build/watch-html.ts";
 import { demoApi } from "./dev/demo.ts";
 
 const OUT_DIR = join(import.meta.dirname, "../src/tidegate/web");
@@ -43,6 +43,7 @@ export default defineConfig(({ mode }) => ({
     emptyOutDir: false,
     target: "es2022",
     sourcemap: false,
+    rollupOptions: { input: ENTRIES },
     // hls.js is one lazy chunk of its own and larger than the default warning; first paint does not wait for it
     chunkSizeWarningLimit: 700,
   },

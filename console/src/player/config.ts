@@ -1,7 +1,6 @@
 /** hls.js configured for parts of 200 ms and for servers that come and go. */
 
 import type { HlsConfig, LoadPolicy, RetryConfig } from "hls.js";
-import { PlaylistLoader } from "./playlist-loader";
 
 /** Evenly, because what is waited for comes any moment: a first part, a publisher's return, a server's restart. */
 const RETRY: Omit<RetryConfig, "maxNumRetry"> = {
@@ -80,7 +79,6 @@ export function hlsConfig(channel: string, sessionId: string): Partial<HlsConfig
     manifestLoadPolicy: MANIFEST,
     playlistLoadPolicy: PERSISTENT,
     fragLoadPolicy: MEDIA,
-    pLoader: PlaylistLoader as unknown as NonNullable<HlsConfig["pLoader"]>,
     cmcd: { sessionId, contentId: channel, useHeaders: true },
   };
 }

@@ -1,13 +1,27 @@
 /** The source by hls.js. Loaded lazily: this module brings the library with it. */
 
-import Hls, { type FragBufferedData, type Level, type LevelDetails } from "hls.js";
+import Hls, {
+  type FragBufferedData,
+  type HlsConfig,
+  type Level,
+  type LevelDetails,
+  type MediaAttachingData,
+} from "hls.js";
 import { bitrate } from "../ui/format";
 import { hlsConfig } from "./config";
+import type { Opened, OpenedTrack } from "./opening";
+import { playlistLoader } from "./playlist-loader";
 import { ProgramClock } from "./program-clock";
 import { AUTO, type Caption, OFF, type Quality, type Source, type SourceRequest } from "./source";
 
-export function openHls({ video, url, channel, sessionId, from, events }: SourceRequest): Source {
-  const hls = new Hls({ ...hlsConfig(channel, sessionId), startPosition: from === "start" ? 0 : -1 });
+export function openHls({ video, url, channel, sessionId, from, opened, events }: SourceRequest): Source {
+  const hls = new Hls({
+    ...hlsConfig(channel, sessionId),
+    ...(opened && {
+      pLoader: playlistLoader(opened.takePlaylist) as unknown as NonNullable<HlsConfig["pLoader"]>,
+    }),
+    startPosition: opened?.startS ?? (from === "start" ? 0 : -1),
+  });
 
   hls.on(Hls.Events.ERROR, (_event, { fatal, type, details }) => {
     if (!fatal) return;
@@ -30,7 +44,7 @@ export function openHls({ video, url, channel, sessionId, from, events }: Source
     const dated = appended.id === "main" ? datedMedia(appended) : undefined;
     if (dated) clock.learn(dated.mediaS, dated.dateMs);
   });
-  hls.attachMedia(video);
+  hls.attachMedia(opened ? takenOver(video, opened) : video);
   hls.loadSource(new URL(url, location.href).href); // absolute: hls.js hands it on as it is, and CMCD parses it
 
   const details = (): LevelDetails | null => hls.latestLevelDetails;
@@ -81,6 +95,26 @@ export function openHls({ video, url, channel, sessionId, from, events }: Source
       hls.startLoad(video.currentTime);
     },
     destroy: () => hls.destroy(),
+  };
+}
+
+/** The opening's Media Source as hls.js hands one from player to player. */
+function takenOver(media: HTMLMediaElement, { mediaSource, video, audio }: Opened): MediaAttachingData {
+  const track = (id: "main" | "audio", kind: "video" | "audio", { buffer, codec }: OpenedTrack) => ({
+    id,
+    container: `${kind}/mp4`,
+    codec,
+    levelCodec: codec,
+    buffer,
+    listeners: [],
+  });
+  return {
+    media,
+    mediaSource,
+    tracks: {
+      video: track("main", "video", video),
+      ...(audio && { audio: track("audio", "audio", audio) }),
+    },
   };
 }
 

@@ -8,6 +8,7 @@
 import { signal } from "@preact/signals";
 import type { StreamState } from "../api/types";
 import { type LatencyReport, Meter, type MeterReport } from "./meter";
+import type { Opened } from "./opening";
 import { RateController } from "./rate";
 import { restartDelayMs, Watchdog } from "./recovery";
 import { AUTO, type Caption, OFF, playbackPath, type Quality, type Source } from "./source";
@@ -16,6 +17,8 @@ import { seekTarget, shownLatencyS, snapsToLive } from "./timeline";
 const TICK_MS = 250;
 /** Listed media has not moved for so long: the edge stands still. */
 const EDGE_STILL_MS = 1_500;
+/** An opening that shows nothing for so long is taken over all the same. */
+const FIRST_FRAME_MS = 400;
 /** A player that ran this long since its last start has earned a quick restart again. */
 const GOOD_RUN_MS = 10_000;
 
@@ -87,6 +90,8 @@ export interface PlayerOptions {
   video: HTMLVideoElement;
   channel: string;
   url: string;
+  /** What is being put on the screen already; the first start takes it over. */
+  opened?: Promise<Opened | undefined> | undefined;
   /** Random in [0, 1): spreads restarts of a crowd. */
   chance?: () => number;
 }
@@ -116,9 +121,11 @@ export class LivePlayer {
   #edgeS = Number.NaN;
   #edgeMovedMs = 0;
   #recovered = false;
+  #opening: Promise<Opened | undefined> | undefined;
 
   constructor(options: PlayerOptions) {
     this.#options = options;
+    this.#opening = options.opened;
     this.#video = options.video;
     this.#chance = options.chance ?? Math.random;
     this.#meter = new Meter(
@@ -268,6 +275,7 @@ export class LivePlayer {
     const start = ++this.#start;
     this.#meter.loading();
     this.#ticker = setInterval(() => this.#tick(), TICK_MS);
+    const opened = await this.#takeOpened(from);
     const { openHls } = path === "hls.js" ? await import("./hls-source") : { openHls: undefined };
     const open = openHls ?? (await import("./native-source")).openNative;
     if (start !== this.#start) return; // stopped or started anew meanwhile
@@ -281,12 +289,25 @@ export class LivePlayer {
       channel,
       sessionId: this.#sessionId,
       from,
+      opened,
       events: {
         onTracks: () => this.#tick(),
         onFatal: (kind) => this.#failed(start, kind),
       },
     });
     void this.#begin();
+  }
+
+  /** Let the opening have the screen first: the library's own start costs the processor as much as a first frame. */
+  async #takeOpened(from: "live" | "start"): Promise<Opened | undefined> {
+    const opening = this.#opening;
+    this.#opening = undefined;
+    if (!opening || from !== "live") return undefined;
+    void this.#begin();
+    const opened = await opening;
+    if (opened)
+      await Promise.race([this.#meter.firstFrame, new Promise((on) => setTimeout(on, FIRST_FRAME_MS))]);
+    return opened;
   }
 
   #close(): void {

@@ -32,6 +32,9 @@ export class Meter {
   readonly #onStall: () => void;
   readonly #latency = new Samples(KEPT_FRAMES);
   readonly #listening = new AbortController();
+  /** Resolves with the first frame on the screen. */
+  readonly firstFrame: Promise<void>;
+  #firstFrameSeen!: () => void;
   #loadStartedMs = Number.NaN;
   #firstFrameMs = Number.NaN;
   #waitingSinceMs = Number.NaN;
@@ -40,6 +43,9 @@ export class Meter {
   #frameRequest = 0;
 
   constructor(video: HTMLVideoElement, programTimeMs: (mediaTimeS: number) => number, onStall: () => void) {
+    this.firstFrame = new Promise((resolve) => {
+      this.#firstFrameSeen = resolve;
+    });
     this.#video = video;
     this.#programTimeMs = programTimeMs;
     this.#onStall = onStall;
@@ -112,6 +118,7 @@ export class Meter {
   #sawFrame(atMs: number): void {
     if (this.firstFrameSeen) return;
     this.#firstFrameMs = atMs;
+    this.#firstFrameSeen();
   }
 
   #wait(): void {

@@ -1,14 +1,11 @@
 /**
- * Fetches the beginning of a live channel while the player's code is still loading.
+ * Playlists fetched before the player's code is there, and handed to it when it asks: each once, and only while fresh.
  *
- * Playlists are handed to the player when it asks: each once, and only while fresh. Initialisation segments and the
- * first parts go to the browser's cache, where the player's own requests find them, because their addresses never mean
- * anything else. So a dozen round trips pass at once, beside the code's download, instead of one after the other behind
- * it. Anything unexpected simply means that the player asks itself.
+ * Anything unexpected simply means that the player asks itself.
  */
 
 /** A media playlist older than this says too little about the live edge, milliseconds. */
-const FRESH_MS = 2_000;
+const FRESH_MS = 10_000;
 
 export interface Prefetched {
   url: string;
@@ -21,66 +18,11 @@ export interface Prefetched {
 
 const pending = new Map<string, Promise<Prefetched | undefined>>();
 
-/** Addresses of the media playlists a player will want first: the first variant, and every default rendition. */
-export function firstPlaylists(multivariant: string, baseUrl: string): string[] {
-  const lines = multivariant.split("\n").map((line) => line.trim());
-  const variant = lines[lines.findIndex((line) => line.startsWith("#EXT-X-STREAM-INF")) + 1];
-  const renditions = lines
-    .filter(
-      (line) =>
-        line.startsWith("#EXT-X-MEDIA:") && line.includes("TYPE=AUDIO") && line.includes("DEFAULT=YES"),
-    )
-    .map((line) => /URI="([^"]+)"/.exec(line)?.[1]);
-  return lines[0] !== "#EXTM3U"
-    ? []
-    : [variant, ...renditions]
-        .filter((uri): uri is string => Boolean(uri) && !uri?.startsWith("#"))
-        .map((uri) => new URL(uri, baseUrl).href);
-}
-
-/** A player begins this far from the live edge at least: PART-HOLD-BACK is three parts (RFC 8216bis 4.4.3.8). */
-const HELD_BACK_PARTS = 3;
-
-/**
- * Addresses of what a player will append first: the initialisation segment in force, and the parts from the newest
- * keyframe that lies far enough from the live edge.
- */
-export function firstMedia(playlist: string, baseUrl: string): string[] {
-  const lines = playlist.split("\n");
-  const uriOf = (line: string): string | undefined => /URI="([^"]+)"/.exec(line)?.[1];
-  const parts = lines.filter((line) => line.startsWith("#EXT-X-PART:"));
-  const reach = parts.slice(0, Math.max(0, parts.length - HELD_BACK_PARTS + 1));
-  const keyframe = reach.findLastIndex((line) => line.includes("INDEPENDENT=YES"));
-  const first = keyframe >= 0 ? keyframe : Math.max(0, reach.length - 1);
-  const map = lines.findLast((line) => line.startsWith("#EXT-X-MAP:"));
-  return [...(map ? [map] : []), ...parts.slice(first)]
-    .map(uriOf)
-    .filter((uri) => uri !== undefined)
-    .map((uri) => new URL(uri, baseUrl).href);
-}
-
-export function prefetchChannel(playlistUrl: string): void {
-  void fetchChannel(new URL(playlistUrl, location.href).href);
-}
-
-async function fetchChannel(url: string): Promise<void> {
-  const multivariant = await fetchOnce(url);
-  if (!multivariant) return;
-  await Promise.all(
-    firstPlaylists(multivariant.text, url).map(async (address) => {
-      const playlist = await fetchOnce(address);
-      if (playlist) for (const part of firstMedia(playlist.text, address)) void warm(part);
-    }),
-  );
-}
-
-/** Bring an address that never changes into the browser's cache. */
-async function warm(url: string): Promise<void> {
-  try {
-    await (await fetch(url)).arrayBuffer();
-  } catch {
-    // the player will ask, and report, itself
-  }
+/** Fetch a playlist and keep it for whoever takes it. */
+export function prefetchPlaylist(url: string): Promise<Prefetched | undefined> {
+  const answer = fetchText(url);
+  pending.set(url, answer);
+  return answer;
 }
 
 /**
@@ -94,10 +36,9 @@ export function takePrefetched(url: string): Promise<Prefetched | undefined> | u
   return answer?.then((found) => (found && performance.now() - found.endMs < FRESH_MS ? found : undefined));
 }
 
-function fetchOnce(url: string): Promise<Prefetched | undefined> {
-  const answer = fetchText(url);
-  pending.set(url, answer);
-  return answer;
+/** Forget what nobody took: its times belong to an opening that is no more. */
+export function dropPrefetched(): void {
+  pending.clear();
 }
 
 async function fetchText(url: string): Promise<Prefetched | undefined> {

@@ -1,5 +1,7 @@
 /** What the player asks of whatever feeds the video element: hls.js, or the browser's own HLS. */
 
+import type { Opened } from "./opening";
+
 export interface Quality {
   /** Index to give back to `setQuality`. */
   id: number;
@@ -69,6 +71,8 @@ export interface SourceRequest {
   sessionId: string;
   /** Begin at the live edge, or at the window's start. */
   from: "live" | "start";
+  /** What plays in the element already, to be continued. */
+  opened?: Opened | undefined;
   events: SourceEvents;
 }
 

@@ -6,6 +6,7 @@ import * as client from "../../api/client";
 import { usePoll } from "../../api/poll";
 import type { WatchView } from "../../api/types";
 import { LivePlayer } from "../../player/live-player";
+import { playlistAddress, takeOpening } from "../../player/opening";
 import { loadVolume } from "../../player/preferences";
 import { count, duration } from "../../ui/format";
 import { BrandMark, Icon } from "../../ui/icons";
@@ -21,16 +22,16 @@ const POLL_MS = 3_000;
 const EXPECTING_MS = 1_000;
 
 export default function WatchPage({ channel }: { channel: string }) {
-  const player = usePlayer(channel);
+  const last = useRef<WatchView | undefined>(undefined);
   const expecting = useSignal(false);
   const poll = usePoll(`watch ${channel} ${expecting.value}`, (signal) => client.watch(channel, signal), {
     everyMs: expecting.value ? EXPECTING_MS : POLL_MS,
     hidden: true,
   });
-  const last = useRef<WatchView | undefined>(undefined);
   const view = poll.state.value.data ?? last.current;
   const problem = poll.state.value.problem;
   last.current = view;
+  const player = usePlayer(channel, view?.title || channel);
 
   useEffect(() => {
     expecting.value = view !== undefined && view.state !== "live";
@@ -51,8 +52,7 @@ export default function WatchPage({ channel }: { channel: string }) {
     <div class="watch">
       <main class="watch-main">
         <div class="stage" ref={stage} data-scene={scene}>
-          {/* biome-ignore lint/a11y/useMediaCaption: caption tracks come with the playlist */}
-          <video ref={player.attach} class="stage-video" playsInline aria-label={view?.title || channel} />
+          <div ref={player.attach} class="stage-screen" />
           <Overlay scene={scene} view={view} channel={channel} player={player.value} />
           {player.value && <Controls player={player.value} stage={stage} scene={scene} />}
         </div>
@@ -68,17 +68,24 @@ export default function WatchPage({ channel }: { channel: string }) {
   );
 }
 
-/** One player for the page's one video element; it is made when the element is there. */
-function usePlayer(channel: string) {
+/** One player for the page's one video element: the one that plays already, if it was opened ahead of the page. */
+function usePlayer(channel: string, label: string) {
   const player = useSignal<LivePlayer | undefined>(undefined);
-  const element = useRef<HTMLVideoElement | null>(null);
+  const screen = useRef<HTMLDivElement | null>(null);
+  const shown = useRef<HTMLVideoElement | null>(null);
   useLayoutEffect(() => {
-    const video = element.current;
-    if (!video) return;
+    if (!screen.current) return;
+    const url = playlistAddress(encodeURIComponent(channel));
+    const opening = takeOpening(url);
+    const video = opening?.video ?? document.createElement("video");
+    shown.current = video;
+    video.className = "stage-video";
+    video.playsInline = true;
     const preference = loadVolume();
     video.volume = preference.volume;
     video.muted = preference.muted;
-    const made = new LivePlayer({ video, channel, url: `/live/${encodeURIComponent(channel)}/index.m3u8` });
+    screen.current.replaceChildren(video);
+    const made = new LivePlayer({ video, channel, url, opened: opening?.opened });
     player.value = made;
     made.play();
     const hide = exposeMeasurements(made);
@@ -88,12 +95,13 @@ function usePlayer(channel: string) {
       player.value = undefined;
     };
   }, [channel, player]);
+  useLayoutEffect(() => shown.current?.setAttribute("aria-label", label), [label, channel]);
   return {
     get value() {
       return player.value;
     },
-    attach: (node: HTMLVideoElement | null) => {
-      element.current = node;
+    attach: (node: HTMLDivElement | null) => {
+      screen.current = node;
     },
   };
 }
