@@ -79,6 +79,29 @@ class CpuMeter:
         return (self._tree.cpu_s() - self._cpu_s) / (time.monotonic() - self._at_s)
 
 
+class OthersMeter:
+    """Cores that the machine spends on anything but a process tree, from `start` on: what blurs the other figures."""
+
+    def __init__(self, tree: ProcessTree) -> None:
+        self._tree = tree
+        self.start()
+
+    def start(self) -> None:
+        self._own_s, self._busy_s, self._at_s = self._tree.cpu_s(), _machine_busy_s(), time.monotonic()
+
+    def stop(self) -> float:
+        busy_s = _machine_busy_s() - self._busy_s
+        return max(0.0, busy_s - (self._tree.cpu_s() - self._own_s)) / (time.monotonic() - self._at_s)
+
+
+def _machine_busy_s() -> float:
+    """CPU-seconds of all cores that were neither idle nor waiting for a disk (proc_stat(5))."""
+    user, nice, system, _idle, _iowait, irq, softirq, steal = (
+        int(field) for field in Path("/proc/stat").read_text().split(maxsplit=9)[1:9]
+    )
+    return (user + nice + system + irq + softirq + steal) / _TICKS
+
+
 def percentile(values: Iterable[float], share: float) -> float:
     """The nearest-rank percentile, NaN without values."""
     ordered = sorted(values)

@@ -46,9 +46,10 @@ def until(what: str, holds: Callable[[], bool], seconds: float = 60.0) -> None:
         time.sleep(0.1)
 
 
-def bench_file(seconds: int = 20, kbps: int = 2700) -> Path:
-    """A 1080p30 H.264/AAC file of `kbps` in all, a keyframe each second, made once by ffmpeg and kept."""
-    path = CACHE / f"1080p30-{kbps}k-{seconds}s.mp4"
+def bench_file(seconds: int = 20, kbps: int = 2700, size: tuple[int, int] = (1920, 1080)) -> Path:
+    """An H.264/AAC file at 30 fps of `kbps` in all, a keyframe each second, made once by ffmpeg and kept."""
+    width, height = size
+    path = CACHE / f"{height}p30-{kbps}k-{seconds}s.mp4"
     if path.exists():
         return path
     CACHE.mkdir(parents=True, exist_ok=True)
@@ -58,11 +59,11 @@ def bench_file(seconds: int = 20, kbps: int = 2700) -> Path:
     subprocess.run(
         [
             ffmpeg_path(), "-hide_banner", "-loglevel", "error", "-y",
-            "-f", "lavfi", "-i", "testsrc2=size=1920x1080:rate=30,noise=alls=8:allf=t",
+            "-f", "lavfi", "-i", f"testsrc2=size={width}x{height}:rate=30,noise=alls=8:allf=t",
             "-f", "lavfi", "-i", "sine=frequency=440:sample_rate=48000", "-t", str(seconds),
             "-c:v", "libx264", "-preset", "veryfast", "-pix_fmt", "yuv420p", "-b:v", video, "-maxrate", video,
             "-bufsize", video, "-g", "30", "-keyint_min", "30", "-sc_threshold", "0", "-bf", "0",
-            "-c:a", "aac", "-b:a", "128k", "-ac", "2", str(partial),
+            "-c:a", "aac", "-b:a", "128k", "-ac", "2", "-movflags", "+faststart", str(partial),
         ],
         check=True,
     )  # fmt: skip

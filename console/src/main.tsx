@@ -5,7 +5,7 @@ import { ErrorBoundary, LocationProvider, lazy, useLocation } from "preact-iso";
 import "./ui/tokens.css";
 import "./ui/base.css";
 import "./ui/kit.css";
-import { openingAsked, watchedChannel } from "./player/opening";
+import { openingShown, watchedChannel } from "./player/opening";
 
 const watchPage = () => import("./pages/watch/watch-page");
 if (watchedChannel(location.pathname)) void watchPage();
@@ -31,4 +31,4 @@ function App() {
 }
 
 const root = document.getElementById("app");
-if (root) void openingAsked().then(() => render(<App />, root));
+if (root) void openingShown().then(() => render(<App />, root));

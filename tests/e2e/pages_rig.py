@@ -2,7 +2,7 @@
 
 import contextlib
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, Literal
 
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Response, sync_playwright
 
@@ -44,8 +44,8 @@ class Visitor:
         self.page.on("console", self._on_console)
         self.page.on("response", self._on_response)
 
-    def open(self, path: str) -> Page:
-        self.page.goto(self.platform.url + path)
+    def open(self, path: str, until: Literal["load", "commit"] = "load") -> Page:
+        self.page.goto(self.platform.url + path, wait_until=until)
         return self.page
 
     def open_signed_in(self, path: str) -> Page:

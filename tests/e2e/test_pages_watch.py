@@ -1,11 +1,57 @@
 """The watch page in real Chromium: playing, its controls, and every way a stream can stop and go on."""
 
+import contextlib
+import subprocess
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+import numpy as np
 import pytest
 
 from e2e.pages_rig import WIDTHS, Visitor, visiting
 from live import LivePlatform, video_file
+from tidegate.media.testcard import strip
+from tidegate.media.testcard.types import CardJob, CardOptions
 
 pytestmark = pytest.mark.serial  # a browser needs both cores to play in time
+
+
+STRIP_WIDTH, STRIP_HEIGHT = 400, 225
+ON_SCREEN = """([width, height]) => new Promise((resolve) => {
+  const video = document.querySelector('video');
+  video.requestVideoFrameCallback((now, frame) => {
+    const pen = new OffscreenCanvas(width, height).getContext('2d');
+    pen.drawImage(video, 0, 0, width, height);
+    resolve({
+      shown_ms: Date.now() + (frame.expectedDisplayTime - performance.now()),
+      latency_s: window.__tidegate.latency().last,
+      green: [...pen.getImageData(0, 0, width, height).data].filter((_, at) => at % 4 === 1),
+    });
+  });
+})"""
+"""The next frame on the screen: when it is shown, how late the page's meter calls it, and what it looks like."""
+
+
+@contextlib.contextmanager
+def test_card(platform: LivePlatform, key: str) -> Iterator[None]:
+    """The test card as publisher; its strip says in every picture when it was drawn."""
+    job = CardJob(f"{platform.rtmp_url}/{key}", "strip", CardOptions(640, 360, 30, 1000))
+    with subprocess.Popen(
+        [sys.executable, "-m", "tidegate.media.testcard"],
+        stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    ) as card:  # fmt: skip
+        assert card.stdin
+        card.stdin.write(msgspec.json.encode(job) + b"\n")
+        card.stdin.flush()
+        try:
+            yield
+        finally:
+            card.stdin.close()
+
+
+test_card.__test__ = False  # type: ignore[attr-defined]
 
 
 def scene(visitor: Visitor) -> str:
@@ -27,6 +73,50 @@ def test_plays_close_to_live_and_says_so(platform: LivePlatform) -> None:
         assert visitor.stats()["latency_s"]["p50"] < 3.0
         assert page.get_by_text("watching").is_visible()
         assert page.get_by_role("heading", name="demo").is_visible()
+
+
+def drawn_to_screen_s(frame: dict[str, Any]) -> float:
+    picture = np.array(frame["green"], np.uint8).reshape(STRIP_HEIGHT, STRIP_WIDTH)
+    stamp = strip.decode(picture)
+    assert stamp, "the strip cannot be read"
+    return float(frame["shown_ms"] - stamp.wall_ms) / 1000
+
+
+def test_its_latency_is_what_the_pictures_themselves_say(platform: LivePlatform) -> None:
+    """Whichever part of a segment a viewer joins in: drawing precedes arrival by the encoder's time, and no more."""
+    made = platform.create_channel("demo")
+    with test_card(platform, made["ingest"]["key"]), visiting(platform) as visitor:
+        platform.wait_for_state("demo", "live")
+        # an encoder begins with a burst, and the dates take some segments to get over it
+        visitor.until("steady dates", lambda: platform.stream("demo")["parts"] > 120, 40)
+        for _ in range(3):
+            page = visitor.open("/watch/demo")
+            visitor.until_playing()
+            for _ in range(4):
+                frame = page.evaluate(ON_SCREEN, [STRIP_WIDTH, STRIP_HEIGHT])
+                assert -0.02 < drawn_to_screen_s(frame) - frame["latency_s"] < 0.25
+                page.wait_for_timeout(370)
+
+
+def test_the_picture_comes_before_the_player_s_library(platform: LivePlatform) -> None:
+    made = platform.create_channel("demo")
+    platform.publish(made["ingest"]["key"])
+    platform.wait_for_state("demo", "live")
+    with visiting(platform) as visitor:
+        visitor.until("some segments to begin in", lambda: platform.stream("demo")["parts"] > 40)
+        visitor.page.route("**/assets/hls-source-*", lambda _route: None)  # held
+        page = visitor.open("/watch/demo", until="commit")  # the page has loaded when the library has
+        visitor.until("a picture without the library", lambda: visitor.stats().get("total_frames", 0) > 5)
+        assert visitor.stats()["source"] == "none"
+        assert scene(visitor) in {"playing", "buffering"}
+        before = visitor.media_time()
+        page.unroute("**/assets/hls-source-*")  # lets go of what it held
+        visitor.until("the library goes on", lambda: visitor.media_time() > before + 3)
+        stats = visitor.stats()
+        assert (stats["source"], stats["restarts"], stats["jumps"]) == ("hls.js", 0, 0)
+        assert 0 < stats["startup_load_s"] < stats["startup_navigation_s"]
+        buffered = page.evaluate("document.querySelector('video').buffered.length")
+        assert buffered == 1  # what the library appends continues what lay there
 
 
 def test_keys_and_controls(platform: LivePlatform) -> None:

@@ -39,6 +39,12 @@ export function openHls({ video, url, channel, sessionId, from, opened, events }
   ] as const) {
     hls.on(event, events.onTracks);
   }
+  if (opened) {
+    // the variant that plays already: another one's playlist, read later, would begin elsewhere on the timeline
+    hls.on(Hls.Events.MANIFEST_PARSED, (_event, { firstLevel }) => {
+      hls.startLevel = firstLevel;
+    });
+  }
   const clock = new ProgramClock();
   hls.on(Hls.Events.FRAG_BUFFERED, (_event, appended) => {
     const dated = appended.id === "main" ? datedMedia(appended) : undefined;

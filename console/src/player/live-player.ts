@@ -7,12 +7,13 @@
 
 import { signal } from "@preact/signals";
 import type { StreamState } from "../api/types";
-import { type LatencyReport, Meter, type MeterReport } from "./meter";
-import type { Opened } from "./opening";
+import { type LatencyReport, Meter } from "./meter";
+import type { Opened, Opening } from "./opening";
 import { RateController } from "./rate";
 import { restartDelayMs, Watchdog } from "./recovery";
-import { AUTO, type Caption, OFF, playbackPath, type Quality, type Source } from "./source";
+import { AUTO, OFF, playbackPath, type Source } from "./source";
 import { seekTarget, shownLatencyS, snapsToLive } from "./timeline";
+import { AT_REST, type PlayerPhase, type PlayerStats, type PlayerView } from "./view";
 
 const TICK_MS = 250;
 /** Listed media has not moved for so long: the edge stands still. */
@@ -22,76 +23,12 @@ const FIRST_FRAME_MS = 400;
 /** A player that ran this long since its last start has earned a quick restart again. */
 const GOOD_RUN_MS = 10_000;
 
-export type PlayerPhase = "idle" | "loading" | "playing" | "paused" | "waiting" | "ended" | "unsupported";
-
-export interface PlayerView {
-  phase: PlayerPhase;
-  /** A frame has been on the screen. */
-  started: boolean;
-  following: boolean;
-  /** Seconds behind the edge; the DVR window's length; both 0 while unknown. */
-  behindS: number;
-  windowS: number;
-  latencyS: number;
-  bufferS: number;
-  rate: number;
-  volume: number;
-  muted: boolean;
-  /** The browser refused sound without a gesture: offer it. */
-  soundRefused: boolean;
-  /** The browser refused to play at all without a gesture. */
-  playRefused: boolean;
-  qualities: Quality[];
-  quality: number;
-  playingQuality: number;
-  captions: Caption[];
-  caption: number;
-}
-
-const AT_REST: PlayerView = {
-  phase: "idle",
-  started: false,
-  following: true,
-  behindS: 0,
-  windowS: 0,
-  latencyS: Number.NaN,
-  bufferS: 0,
-  rate: 1,
-  volume: 1,
-  muted: false,
-  soundRefused: false,
-  playRefused: false,
-  qualities: [],
-  quality: AUTO,
-  playingQuality: AUTO,
-  captions: [],
-  caption: OFF,
-};
-
-export interface PlayerStats extends MeterReport {
-  latency_s: LatencyReport;
-  edge_latency_s: number;
-  target_latency_s: number;
-  buffer_s: number;
-  rate: number;
-  width: number;
-  height: number;
-  bitrate_bps: number;
-  bandwidth_bps: number;
-  codecs: string;
-  part_target_s: number;
-  source: string;
-  restarts: number;
-  jumps: number;
-  phase: PlayerPhase;
-}
-
 export interface PlayerOptions {
   video: HTMLVideoElement;
   channel: string;
   url: string;
   /** What is being put on the screen already; the first start takes it over. */
-  opened?: Promise<Opened | undefined> | undefined;
+  opening?: Opening | undefined;
   /** Random in [0, 1): spreads restarts of a crowd. */
   chance?: () => number;
 }
@@ -121,11 +58,13 @@ export class LivePlayer {
   #edgeS = Number.NaN;
   #edgeMovedMs = 0;
   #recovered = false;
-  #opening: Promise<Opened | undefined> | undefined;
+  #opening: Opening | undefined;
+  /** An opening plays, and no source feeds it yet. */
+  #takingOver = false;
 
   constructor(options: PlayerOptions) {
     this.#options = options;
-    this.#opening = options.opened;
+    this.#opening = options.opening;
     this.#video = options.video;
     this.#chance = options.chance ?? Math.random;
     this.#meter = new Meter(
@@ -133,6 +72,11 @@ export class LivePlayer {
       (mediaTimeS) => this.#source?.programTimeMs(mediaTimeS) ?? Number.NaN,
       () => this.#stalled(),
     );
+    if (options.opening) this.#meter.loading(options.opening.beganMs);
+    void options.opening?.shown.then((atMs) => {
+      this.#meter.sawFrame(atMs);
+      this.#publish();
+    });
     const { signal } = this.#listening;
     for (const event of [
       "playing",
@@ -283,6 +227,7 @@ export class LivePlayer {
     this.#watchdog = new Watchdog(this.#startedMs);
     this.#recovered = false;
     const { video, url, channel } = this.#options;
+    this.#takingOver = false;
     this.#source = open({
       video,
       url,
@@ -303,20 +248,28 @@ export class LivePlayer {
     const opening = this.#opening;
     this.#opening = undefined;
     if (!opening || from !== "live") return undefined;
+    this.#takingOver = true;
     void this.#begin();
-    const opened = await opening;
-    if (opened)
-      await Promise.race([this.#meter.firstFrame, new Promise((on) => setTimeout(on, FIRST_FRAME_MS))]);
+    const opened = await opening.opened;
+    if (opened) await Promise.race([opening.shown, new Promise((on) => setTimeout(on, FIRST_FRAME_MS))]);
     return opened;
   }
 
   #close(): void {
     this.#start += 1;
+    if (this.#takingOver) this.#drop();
     clearTimeout(this.#restartTimer);
     clearInterval(this.#ticker);
     this.#source?.destroy();
     this.#source = undefined;
     this.#edgeS = Number.NaN;
+  }
+
+  /** Take away what an opening shows, which no source will continue. */
+  #drop(): void {
+    this.#takingOver = false;
+    this.#video.removeAttribute("src");
+    this.#video.load();
   }
 
   /** Play, with sound if the browser lets us, else muted, else say that a gesture is needed. */
@@ -417,7 +370,7 @@ export class LivePlayer {
     this.view.value = {
       ...before,
       phase: this.#phase(),
-      started: this.#meter.firstFrameSeen && source !== undefined,
+      started: this.#meter.firstFrameSeen && (source !== undefined || this.#takingOver),
       following: this.#following && !video.paused,
       behindS: this.#behindS(),
       windowS: this.#windowS(),
@@ -437,7 +390,8 @@ export class LivePlayer {
 
   #phase(): PlayerPhase {
     const { video } = this.#options;
-    if (!this.#source) return this.#wanted ? "loading" : "idle";
+    const opening = this.#takingOver && this.#meter.firstFrameSeen;
+    if (!this.#source && !opening) return this.#wanted ? "loading" : "idle";
     if (video.ended) return "ended";
     if (video.paused) return this.#meter.firstFrameSeen ? "paused" : "loading";
     if (video.readyState >= HTMLMediaElement.HAVE_FUTURE_DATA) return "playing";

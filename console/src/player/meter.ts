@@ -32,9 +32,6 @@ export class Meter {
   readonly #onStall: () => void;
   readonly #latency = new Samples(KEPT_FRAMES);
   readonly #listening = new AbortController();
-  /** Resolves with the first frame on the screen. */
-  readonly firstFrame: Promise<void>;
-  #firstFrameSeen!: () => void;
   #loadStartedMs = Number.NaN;
   #firstFrameMs = Number.NaN;
   #waitingSinceMs = Number.NaN;
@@ -43,9 +40,6 @@ export class Meter {
   #frameRequest = 0;
 
   constructor(video: HTMLVideoElement, programTimeMs: (mediaTimeS: number) => number, onStall: () => void) {
-    this.firstFrame = new Promise((resolve) => {
-      this.#firstFrameSeen = resolve;
-    });
     this.#video = video;
     this.#programTimeMs = programTimeMs;
     this.#onStall = onStall;
@@ -57,15 +51,20 @@ export class Meter {
     if ("requestVideoFrameCallback" in video) {
       this.#frameRequest = video.requestVideoFrameCallback(this.#onFrame);
     } else {
-      (video as HTMLVideoElement).addEventListener("timeupdate", () => this.#sawFrame(performance.now()), {
+      (video as HTMLVideoElement).addEventListener("timeupdate", () => this.sawFrame(performance.now()), {
         signal,
       });
     }
   }
 
-  /** Loading begins; the first frame's time counts from here. */
-  loading(): void {
-    if (!Number.isFinite(this.#loadStartedMs)) this.#loadStartedMs = performance.now();
+  /** Loading begins, or has begun at `atMs`; the first frame's time counts from here. */
+  loading(atMs = performance.now()): void {
+    if (!Number.isFinite(this.#loadStartedMs)) this.#loadStartedMs = atMs;
+  }
+
+  /** A frame came on the screen at `atMs`, on `performance.now()`'s clock; all but the first are ignored. */
+  sawFrame(atMs: number): void {
+    if (!this.firstFrameSeen) this.#firstFrameMs = atMs;
   }
 
   get firstFrameSeen(): boolean {
@@ -107,19 +106,13 @@ export class Meter {
   }
 
   readonly #onFrame = (_now: number, frame: VideoFrameCallbackMetadata): void => {
-    this.#sawFrame(frame.expectedDisplayTime);
+    this.sawFrame(frame.expectedDisplayTime);
     const shownAtMs = Date.now() + (frame.expectedDisplayTime - performance.now());
     const arrivedAtMs = this.#programTimeMs(frame.mediaTime);
     if (Number.isFinite(arrivedAtMs) && !this.#video.paused)
       this.#latency.add((shownAtMs - arrivedAtMs) / 1000);
     this.#frameRequest = this.#video.requestVideoFrameCallback(this.#onFrame);
   };
-
-  #sawFrame(atMs: number): void {
-    if (this.firstFrameSeen) return;
-    this.#firstFrameMs = atMs;
-    this.#firstFrameSeen();
-  }
 
   #wait(): void {
     if (!this.firstFrameSeen || this.#video.seeking || this.#video.paused) return;

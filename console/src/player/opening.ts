@@ -18,14 +18,15 @@ import {
   videoBeginning,
 } from "./beginning";
 import { decodeTimeS } from "./fragment-time";
+import { applyVolume, loadVolume } from "./preferences";
 import { dropPrefetched, type Prefetched, prefetchPlaylist, takePrefetched } from "./prefetch";
 
 /** Older than this its media has left the live edge, milliseconds. */
 const USABLE_MS = 8_000;
 /** More than the opening may hold; the library says what can really be sought, seconds. */
 const SEEKABLE_S = 30;
-/** The page waits no longer than this for the opening's requests, milliseconds. */
-const PAGE_WAITS_MS = 150;
+/** The page waits no longer than this for the picture, milliseconds. */
+const PAGE_WAITS_MS = 300;
 
 export interface OpenedTrack {
   buffer: SourceBuffer;
@@ -46,10 +47,11 @@ export interface Opened {
 export interface Opening {
   url: string;
   video: HTMLVideoElement;
+  /** `performance.now()` at which it was begun. */
   beganMs: number;
   opened: Promise<Opened | undefined>;
-  /** All that it needs has been asked for. */
-  asked: Promise<void>;
+  /** Time of the first frame on the screen, on `performance.now()`'s clock; never, where it fails. */
+  shown: Promise<number>;
 }
 
 /** A stream with its bytes under way. */
@@ -61,26 +63,52 @@ interface Fetching {
 
 let current: Opening | undefined;
 
-/** Begin to open a channel, in a video element of its own. */
+/** Begin to open a channel, in a video element of its own that stands where the page will have it. */
 export function beginOpening(playlistUrl: string): void {
+  const beganMs = performance.now();
   const url = new URL(playlistUrl, location.href).href;
   const video = document.createElement("video");
+  video.className = "stage-video";
   video.playsInline = true;
-  let opened: Promise<Opened | undefined> = Promise.resolve(undefined);
-  const asked = new Promise<void>((resolve) => {
-    opened = open(url, video, resolve).catch(() => undefined);
+  applyVolume(video, loadVolume());
+  const shown = new Promise<number>((resolve) => {
+    if ("requestVideoFrameCallback" in video) {
+      video.requestVideoFrameCallback((_now, { expectedDisplayTime }) => resolve(expectedDisplayTime));
+    } else {
+      (video as HTMLVideoElement).addEventListener("loadeddata", () => resolve(performance.now()));
+    }
   });
+  const opened = open(url, video).catch(() => undefined);
   void opened.then((done) => {
     if (!done) fail(video);
   });
-  current = { url, video, beganMs: performance.now(), opened, asked };
+  void video.play().catch(() => undefined); // where the browser refuses, the page will offer what is needed
+  const stage = stageFor(video);
+  if (document.body) document.body.append(stage);
+  else
+    document.addEventListener(
+      "DOMContentLoaded",
+      () => current?.video === video && document.body.append(stage),
+    );
+  current = { url, video, beganMs, opened, shown };
 }
 
-/** Resolves when all media has been asked for, so that drawing the page does not delay it; at the latest in a moment. */
-export async function openingAsked(): Promise<void> {
+/** Resolves when drawing the page no longer delays the picture: it is there, there will be none, or it takes long. */
+export async function openingShown(): Promise<void> {
   if (!current) return;
-  const { asked, opened } = current;
-  await Promise.race([asked, opened, new Promise((on) => setTimeout(on, PAGE_WAITS_MS))]);
+  const { shown, opened } = current;
+  const failed = opened.then((done) => (done ? shown : undefined));
+  await Promise.race([shown, failed, new Promise((on) => setTimeout(on, PAGE_WAITS_MS))]);
+}
+
+/** The watch page's stage around an element, until the page is there. */
+function stageFor(video: HTMLVideoElement): HTMLElement {
+  return ["stage", "watch-main", "watch"].reduce<HTMLElement>((inner, name) => {
+    const outer = document.createElement("div");
+    outer.className = name;
+    outer.append(inner);
+    return outer;
+  }, video);
 }
 
 /** The element and what plays in it, for whoever shows the channel; only once, and not when it has grown old. */
@@ -89,6 +117,7 @@ export function takeOpening(playlistUrl: string): Opening | undefined {
   if (!taken) return undefined;
   current = undefined;
   const fits = taken.url === new URL(playlistUrl, location.href).href;
+  taken.video.closest(".watch")?.remove();
   if (fits && performance.now() - taken.beganMs < USABLE_MS) return taken;
   fail(taken.video);
   return undefined;
@@ -100,13 +129,12 @@ function fail(video: HTMLVideoElement): void {
   video.load();
 }
 
-async function open(url: string, video: HTMLVideoElement, asked: () => void): Promise<Opened | undefined> {
+async function open(url: string, video: HTMLVideoElement): Promise<Opened | undefined> {
   const source = window.MediaSource && !window.ManagedMediaSource ? attach(video) : undefined;
   const multivariant = await prefetchPlaylist(url);
   const choice = multivariant && firstChoice(multivariant.text, url);
   if (!choice) return undefined;
   const fetching = await fetchBeginnings(choice);
-  asked();
   if (!fetching || !source) return undefined;
   const { video: pictures, audio: sound, startS } = fetching;
   const mediaSource = await source;

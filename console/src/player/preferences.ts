@@ -24,3 +24,8 @@ export function saveVolume(preference: VolumePreference): void {
     // storage is full or forbidden: the volume is kept for this page alone
   }
 }
+
+export function applyVolume(video: HTMLVideoElement, { volume, muted }: VolumePreference): void {
+  video.volume = volume;
+  video.muted = muted;
+}

@@ -1,18 +1,25 @@
 """Pages: the built console, one HTML file for every page and hashed files beside it that never change.
 
 A page's file is asked anew each time (its tag spares the bytes), so that a new release shows at the next visit; what
-it refers to has its content's hash in its name and is kept for a year.
+it refers to has its content's hash in its name and is kept for a year. The watch page of a live channel names the
+channel's playlists in its head, so that a browser asks for them beside the page's scripts, not after them.
 """
 
+import hashlib
 from http import HTTPStatus
 from typing import Any, Final
+from urllib.parse import quote
 
+import msgspec
 from litestar import MediaType, Request, Response, Router, get
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 
 from tidegate.api.access import PUBLIC
+from tidegate.api.gate import LIVE
+from tidegate.api.services import ApiServices
 from tidegate.api.web_files import WebFile, WebFiles
+from tidegate.core.streams import StreamStatus
 
 _INDEX: Final = "index.html"
 _WATCH: Final = "watch.html"
@@ -54,13 +61,14 @@ async def page(request: AnyRequest) -> Response[bytes]:
 
 
 @get("/watch/{channel:str}", opt=PUBLIC)
-async def watch_page(request: AnyRequest) -> Response[bytes]:
+async def watch_page(request: AnyRequest, channel: FromPath[str]) -> Response[bytes]:
     """The console as viewers enter it."""
-    return await _page(request, _WATCH, _INDEX)
+    services: ApiServices = request.app.state.services
+    return await _page(request, _WATCH, _INDEX, head=_preloads(services.streams.status(channel)))
 
 
-async def _page(request: AnyRequest, *names: str) -> Response[bytes]:
-    """The first of these files that there is."""
+async def _page(request: AnyRequest, *names: str, head: str = "") -> Response[bytes]:
+    """The first of these files that there is, with `head` at the beginning of its head."""
     files = _files(request)
     found = [file for name in names if (file := await files.get(name)) is not None]
     if not found:
@@ -69,7 +77,28 @@ async def _page(request: AnyRequest, *names: str) -> Response[bytes]:
             media_type=MediaType.HTML,
             status_code=HTTPStatus.SERVICE_UNAVAILABLE,
         )
-    return _answer(request, found[0], _REVALIDATE)
+    return _answer(request, _with_head(found[0], head) if head else found[0], _REVALIDATE)
+
+
+def _preloads(status: StreamStatus | None) -> str:
+    """Links to the playlists that a player of this stream asks for first; empty where nothing can be played."""
+    if status is None or status.state != "live":
+        return ""
+    first = {track.kind: track.name for track in reversed(status.tracks)}
+    playlists = ["index.m3u8", *(f"{first[kind]}/index.m3u8" for kind in ("video", "audio") if kind in first)]
+    base = f"{LIVE}{quote(status.channel)}/"
+    return "".join(
+        f'<link rel="preload" as="fetch" crossorigin href="{base}{quote(playlist)}">'
+        for playlist in playlists
+    )
+
+
+def _with_head(file: WebFile, head: str) -> WebFile:
+    """Not compressed: it fits the first packets as it is."""
+    content = file.content.replace(b"<head>", b"<head>" + head.encode(), 1)
+    return msgspec.structs.replace(
+        file, content=content, gzipped=b"", etag=hashlib.sha256(content).hexdigest()[:32]
+    )
 
 
 @get("/assets/{path:path}", opt=PUBLIC)

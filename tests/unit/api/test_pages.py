@@ -2,14 +2,17 @@
 
 import gzip
 import os
+import re
 from pathlib import Path
 
 import httpx
+import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tidegate.api.web_files import MAX_FILE_BYTES, WebFiles
+from tidegate.core.streams import TrackStats
 
 INDEX = "<!doctype html><title>Tidegate</title>" + "<p>page</p>" * 100
 SCRIPT = "export const answer = 42;\n" * 100
@@ -27,12 +30,37 @@ def web(bench) -> Path:
     return bench.web
 
 
+def track(kind: str) -> TrackStats:
+    return TrackStats(kind, kind, "", 0.0, 0.0, 0.0, 0, 0, 0, 0, 0.2, 1.0)
+
+
 @pytest.mark.parametrize("path", PAGES)
 async def test_every_page_is_the_console(anyone: httpx.AsyncClient, web: Path, path: str) -> None:
     answer = await anyone.get(path)
     assert (answer.status_code, answer.text) == (200, INDEX)
     assert answer.headers["content-type"] == "text/html; charset=utf-8"
     assert answer.headers["cache-control"] == "no-cache"
+
+
+async def test_a_live_channel_s_watch_page_names_the_playlists_to_ask_for(
+    anyone: httpx.AsyncClient, bench, web: Path
+) -> None:
+    (web / "watch.html").write_text("<html><head><title>Watch</title></head></html>")
+    plain = await anyone.get("/watch/demo")
+    bench.streams.go_live("demo", 1.0)
+    live = msgspec.structs.replace(
+        bench.streams.running["demo"], tracks=tuple(map(track, ("video", "audio", "video")))
+    )
+    bench.streams.running["demo"] = live
+    answer = await anyone.get("/watch/demo")
+    links = re.findall(r'<link rel="preload" as="fetch" crossorigin href="([^"]+)">', answer.text)
+    assert links == ["/live/demo/index.m3u8", "/live/demo/video/index.m3u8", "/live/demo/audio/index.m3u8"]
+    assert answer.text.startswith("<html><head><link ")
+    assert answer.headers["etag"] != plain.headers["etag"]
+    again = await anyone.get("/watch/demo", headers={"if-none-match": answer.headers["etag"]})
+    assert again.status_code == 304
+    bench.streams.running["demo"] = msgspec.structs.replace(live, state="ended")
+    assert (await anyone.get("/watch/demo")).text == plain.text
 
 
 @pytest.mark.parametrize("path", PAGES)

@@ -3,10 +3,11 @@
 import type { RefObject } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { type Command, commandOf } from "../../player/keyboard";
-import type { LivePlayer, PlayerView } from "../../player/live-player";
+import type { LivePlayer } from "../../player/live-player";
 import { saveVolume } from "../../player/preferences";
 import { OFF } from "../../player/source";
 import { isLive, spokenPosition } from "../../player/timeline";
+import type { PlayerView } from "../../player/view";
 import { clock, seconds } from "../../ui/format";
 import { Icon, type IconName } from "../../ui/icons";
 import { Help } from "./help";

@@ -5,8 +5,9 @@
  * `stats()` adds startup time, rebuffering, buffer, rate, bitrate, codecs, restarts.
  */
 
-import type { LivePlayer, PlayerStats } from "../../player/live-player";
+import type { LivePlayer } from "../../player/live-player";
 import type { LatencyReport } from "../../player/meter";
+import type { PlayerStats } from "../../player/view";
 
 export interface MeasuringPort {
   latency(): LatencyReport;

@@ -1,8 +1,9 @@
 /** Menus of the controls: quality and captions. Arrow keys move, Escape closes, a click elsewhere too. */
 
 import { useEffect, useRef, useState } from "preact/hooks";
-import type { LivePlayer, PlayerView } from "../../player/live-player";
+import type { LivePlayer } from "../../player/live-player";
 import { AUTO, OFF } from "../../player/source";
+import type { PlayerView } from "../../player/view";
 import { bitrate } from "../../ui/format";
 import { Icon, type IconName } from "../../ui/icons";
 

@@ -2,7 +2,7 @@
 
 import type { Problem } from "../../api/problem";
 import type { WatchView } from "../../api/types";
-import type { PlayerPhase } from "../../player/live-player";
+import type { PlayerPhase } from "../../player/view";
 
 export type Scene =
   | "loading"

@@ -1,7 +1,8 @@
 /** Figures for the curious and for support: what the player measures, as it measures it. */
 
 import { useEffect, useState } from "preact/hooks";
-import type { LivePlayer, PlayerStats } from "../../player/live-player";
+import type { LivePlayer } from "../../player/live-player";
+import type { PlayerStats } from "../../player/view";
 import { bitrate, codecName, count, plural, resolution, seconds } from "../../ui/format";
 import { Icon } from "../../ui/icons";
 

@@ -7,7 +7,7 @@ import { usePoll } from "../../api/poll";
 import type { WatchView } from "../../api/types";
 import { LivePlayer } from "../../player/live-player";
 import { playlistAddress, takeOpening } from "../../player/opening";
-import { loadVolume } from "../../player/preferences";
+import { applyVolume, loadVolume } from "../../player/preferences";
 import { count, duration } from "../../ui/format";
 import { BrandMark, Icon } from "../../ui/icons";
 import { Skeleton, StatePill, useNow, useTitle } from "../../ui/kit";
@@ -79,13 +79,13 @@ function usePlayer(channel: string, label: string) {
     const opening = takeOpening(url);
     const video = opening?.video ?? document.createElement("video");
     shown.current = video;
-    video.className = "stage-video";
-    video.playsInline = true;
-    const preference = loadVolume();
-    video.volume = preference.volume;
-    video.muted = preference.muted;
+    if (!opening) {
+      video.className = "stage-video";
+      video.playsInline = true;
+      applyVolume(video, loadVolume());
+    }
     screen.current.replaceChildren(video);
-    const made = new LivePlayer({ video, channel, url, opened: opening?.opened });
+    const made = new LivePlayer({ video, channel, url, opening });
     player.value = made;
     made.play();
     const hide = exposeMeasurements(made);
