@@ -64,7 +64,9 @@ async def page(request: AnyRequest) -> Response[bytes]:
 async def watch_page(request: AnyRequest, channel: FromPath[str]) -> Response[bytes]:
     """The console as viewers enter it."""
     services: ApiServices = request.app.state.services
-    return await _page(request, _WATCH, _INDEX, head=_preloads(services.streams.status(channel)))
+    private = services.playback.gate.rule(channel).private  # whether it is live is for those with a token to know
+    head = "" if private else _preloads(services.streams.status(channel))
+    return await _page(request, _WATCH, _INDEX, head=head)
 
 
 async def _page(request: AnyRequest, *names: str, head: str = "") -> Response[bytes]:
