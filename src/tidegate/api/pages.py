@@ -16,7 +16,6 @@ from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 
 from tidegate.api.access import PUBLIC
-from tidegate.api.gate import LIVE
 from tidegate.api.services import ApiServices
 from tidegate.api.web_files import WebFile, WebFiles
 from tidegate.core.streams import StreamStatus
@@ -64,7 +63,9 @@ async def page(request: AnyRequest) -> Response[bytes]:
 async def watch_page(request: AnyRequest, channel: FromPath[str]) -> Response[bytes]:
     """The console as viewers enter it."""
     services: ApiServices = request.app.state.services
-    private = services.playback.gate.rule(channel).private  # whether it is live is for those with a token to know
+    private = services.playback.gate.rule(
+        channel
+    ).private  # whether it is live is for those with a token to know
     head = "" if private else _preloads(services.streams.status(channel))
     return await _page(request, _WATCH, _INDEX, head=head)
 
@@ -88,7 +89,7 @@ def _preloads(status: StreamStatus | None) -> str:
         return ""
     first = {track.kind: track.name for track in reversed(status.tracks)}
     playlists = ["index.m3u8", *(f"{first[kind]}/index.m3u8" for kind in ("video", "audio") if kind in first)]
-    base = f"{LIVE}{quote(status.channel)}/"
+    base = f"/live/{quote(status.channel)}/"
     return "".join(
         f'<link rel="preload" as="fetch" crossorigin href="{base}{quote(playlist)}">'
         for playlist in playlists
