@@ -161,8 +161,10 @@ def test_chunks_come_out_exactly_as_they_went_in() -> None:
     assert isinstance(header, Header)
     assert header.data == ingest.last_track("video").init
     assert [
-        (c.dts, c.duration, c.independent, c.samples, c.data) for c in chunks if not isinstance(c, Header)
-    ] == [(c.dts, c.duration, c.independent, c.samples, c.data) for c in ingest.of("video")]
+        (c.dts, c.duration, c.independent, c.samples, c.data, c.gop)
+        for c in chunks
+        if not isinstance(c, Header)
+    ] == [(c.dts, c.duration, c.independent, c.samples, c.data, c.gop) for c in ingest.of("video")]
     opens = [c.opens for c in chunks if not isinstance(c, Header)]
     segments = [c.segment for c in ingest.of("video")]
     assert opens == [now != before for before, now in zip([-1, *segments], segments, strict=False)]

@@ -5,9 +5,9 @@ from collections.abc import Callable
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tidegate.media.gateway.rtmp.demuxer import Demuxer
 
 from tidegate.core.errors import TidegateError
+from tidegate.media.gateway.flv.demuxer import Demuxer
 from tidegate.media.types import Packet
 from unit.gateway.rtmp_peer import (
     ASC,

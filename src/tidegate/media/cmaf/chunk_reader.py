@@ -6,6 +6,7 @@ In: bytes of one track, one `moof` and `mdat` per chunk. Out: `Header`s and
 
 import msgspec
 
+from tidegate.media.cmaf.gop import KeyframeInterval
 from tidegate.media.cmaf.reader import CmafReader, Header, SourceSample
 from tidegate.media.cmaf.scanner import HEADER_BYTES, BoxScanner, CmafError
 
@@ -18,6 +19,7 @@ class ReadChunk(msgspec.Struct, frozen=True, gc=False):
 
     Attributes:
         opens: begins a segment: it carries a `styp`.
+        gop: between the last two keyframes, 0 while unknown.
     """
 
     opens: bool
@@ -26,6 +28,7 @@ class ReadChunk(msgspec.Struct, frozen=True, gc=False):
     independent: bool
     samples: int
     data: bytes
+    gop: int
 
 
 class ChunkReader:
@@ -37,6 +40,7 @@ class ChunkReader:
         self._file_type = self._styp = self._moof = b""
         self._media = bytearray()
         self._left = 0
+        self._gop = KeyframeInterval()
         self._read: list[Header | ReadChunk] = []
 
     @property
@@ -88,8 +92,19 @@ class ChunkReader:
         if duration <= 0:
             raise CmafError("A chunk holds nothing.", hint="Send chunks with samples.")
         first = samples[0]
+        for sample in samples:
+            if sample.sync:
+                self._gop.keyframe(sample.dts)
         self._read.append(
-            ReadChunk(bool(self._styp), first.dts, duration, first.sync, len(samples), self._styp + data)
+            ReadChunk(
+                bool(self._styp),
+                first.dts,
+                duration,
+                first.sync,
+                len(samples),
+                self._styp + data,
+                self._gop.ticks,
+            )
         )
         self._styp = self._moof = b""
         self._media = bytearray()

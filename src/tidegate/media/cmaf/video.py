@@ -11,6 +11,7 @@ from collections.abc import Callable
 from tidegate.core.chunks import Chunk
 from tidegate.media.cmaf.clocks import TrackClock
 from tidegate.media.cmaf.fragment import fragment
+from tidegate.media.cmaf.gop import KeyframeInterval
 from tidegate.media.cmaf.rates import FrameRate
 from tidegate.media.cmaf.segmenter import Cut, Segmenter
 from tidegate.media.cmaf.timeline import VideoTimeline
@@ -63,7 +64,7 @@ class VideoTrack:
         self._begins = True
         self._noted_reordering = False
         self._placed_until = 0
-        self._keyframe, self._gop = -1, 0
+        self._gop = KeyframeInterval()
         # places are where frames belong on the timeline; starts are where they are decoded, `lag` ticks before
         self._segment_place, self._segment_whole = 0, False
         self._part_start, self._part_place, self._part_arrived = 0, 0, 0.0
@@ -92,7 +93,7 @@ class VideoTrack:
         self._part_ticks = part_ticks
         self._cut = cut
         self._begins = True
-        self._keyframe = -1
+        self._gop.restart()
         for packet in frames:
             self.add(packet)
 
@@ -110,7 +111,7 @@ class VideoTrack:
             self._durations.append(place - self._last)
         else:
             if key:
-                self._measure_gop(place)
+                self._gop.keyframe(place)
             start = self._decode_at(place, nominal, key=key)
             self._lag = lag = place - start
             if nominal and lag < 0:  # decoding runs ahead of a source that has become faster: catch up
@@ -136,11 +137,6 @@ class VideoTrack:
             and self._last < place <= self._part_start + self._part_ticks - nominal - nominal // 2
             and place <= self._segment_place + self._max_ticks
         )
-
-    def _measure_gop(self, place: int) -> None:
-        if self._keyframe >= 0:
-            self._gop = place - self._keyframe
-        self._keyframe = place
 
     def _decode_at(self, place: int, nominal: int, *, key: bool) -> int:
         """End what ends before a frame, begin what begins with it; returns where it is decoded."""
@@ -271,7 +267,7 @@ class VideoTrack:
             cut.wall_s + media_s,
             len(self._payloads),
             data,
-            gop=self._gop,
+            gop=self._gop.ticks,
         )
         self._clear()
         self._emit(chunk)

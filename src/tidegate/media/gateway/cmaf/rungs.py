@@ -35,8 +35,9 @@ class RungUpload:
                 continue
             self._counters.rung_chunks += 1
             chunk = Chunk(
-                self.name, event.dts, event.duration, event.independent, 0, 0.0, event.samples, event.data
-            )
+                self.name, event.dts, event.duration, event.independent, 0, 0.0, event.samples, event.data,
+                gop=event.gop,
+            )  # fmt: skip
             self._renditions.chunk(chunk, opens=event.opens)
 
     def _announce(self, header: Header) -> None:
