@@ -7,7 +7,7 @@ DEMO_DATA ?= .demo
 CONSOLE_SOURCES := $(shell find console -type f -not -path '*/node_modules/*' -not -path '*/dist/*' 2>/dev/null)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup dev demo test test-fast check bench fmt screenshots lock clean
+.PHONY: help setup dev demo test test-fast check bench fmt reference screenshots lock clean
 
 help: ## Print this help
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
@@ -40,6 +40,9 @@ bench: dev engines ## Run every benchmark; each prints a table
 fmt: dev ## Format and fix what can be fixed
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+reference: dev ## Make the reference of settings anew from their declarations
+	$(BIN)/python -m docs.settings_reference
 
 screenshots: dev engines ## Make the pictures of README and docs anew
 	$(BIN)/python -m docs.screenshots

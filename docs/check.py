@@ -9,6 +9,8 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from docs import settings_reference
+
 from tidegate.app.config import Config
 from tidegate.cli.commands import channel, cli, edge, recording, setting
 
@@ -52,6 +54,14 @@ def undocumented_settings() -> Iterator[str]:
             yield f"docs/configuration.md: setting `{name}` is missing"
 
 
+def outdated_reference() -> Iterator[str]:
+    if (
+        not settings_reference.PAGE.exists()
+        or settings_reference.PAGE.read_text() != settings_reference.page()
+    ):
+        yield "docs/settings.md: not what the catalogue of settings says; run make reference"
+
+
 def undocumented_commands() -> Iterator[str]:
     page = (ROOT / "docs" / "cli.md").read_text()
     for prefix, group in (
@@ -92,6 +102,7 @@ def main() -> int:
         broken_links,
         folders_without_readme,
         undocumented_settings,
+        outdated_reference,
         undocumented_commands,
         unlisted_decisions,
         shapeless_files,

@@ -31,6 +31,8 @@ PICTURES = (
     ("studio-offline", "/studio/mine", 1440, 1100),
     ("console", "/console", 1440, 900),
     ("console-phone", "/console", 390, 844),
+    ("settings", "/settings", 1440, 900),
+    ("settings-phone", "/settings", 390, 844),
     ("api", "/docs", 1440, 900),
 )
 
@@ -78,6 +80,16 @@ def _await_line(output: TextIO | None, words: str) -> None:
     raise SystemExit("The demo ended before it was up.")
 
 
+def change_some_settings(data: Path) -> None:
+    """So that the Settings page has something to show."""
+    for words in (
+        ("origin.grace_s", "20", "--reason", "Short breaks are fine"),
+        ("origin.grace_s", "5", "--channel", "demo", "--reason", "Wi-Fi on the pier"),
+        ("origin.linger_s", "20", "--share", "25%"),
+    ):
+        subprocess.run([TIDEGATE, "setting", "set", *words, "--data", data], check=True)
+
+
 def photograph(browser: Browser, url: str, token: str) -> None:
     for name, path, width, height in PICTURES:
         context = browser.new_context(viewport={"width": width, "height": height}, color_scheme="dark")
@@ -96,6 +108,7 @@ def main() -> None:
     IMAGES.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder, demo(Path(folder)) as url, sync_playwright() as playwright:
         token = (Path(folder) / "admin-token").read_text().strip()
+        change_some_settings(Path(folder))
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         photograph(browser, url, token)
         browser.close()

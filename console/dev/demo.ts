@@ -11,6 +11,7 @@ import { join } from "node:path";
 import type { Connect, Plugin } from "vite";
 import type { CheckStatus, StreamEvent } from "../src/api/types";
 import { channelViews, healthOf, nodeStatus, SCENES, streamView, watchView } from "./fixtures.ts";
+import { SETTINGS, settingHistory } from "./settings.ts";
 
 const PYTHON = join(import.meta.dirname, "../../.venv/bin/python");
 const TOKEN = "demo";
@@ -145,6 +146,17 @@ function events({ request, response }: Call): void {
   request.on("close", () => clearInterval(timer));
 }
 
+/** Nothing is kept: a change answers with the setting as it is scripted, a value that someone was faster. */
+function settings({ request, response, parts, now }: Call): void {
+  const setting = SETTINGS.find(({ name }) => name === parts[1]);
+  if (parts.at(-1) === "history") send(response, 200, { items: settingHistory(now), next: "" });
+  else if (parts.length < 2) send(response, 200, { items: SETTINGS, problems: [] });
+  else if (!setting) problem(response, 404, "setting-not-found", "There is no such setting.", "");
+  else if (request.method === "PUT")
+    problem(response, 409, "setting-changed", "Someone else has changed it.", "Look at what it is now.");
+  else send(response, 200, setting);
+}
+
 function health({ request, response }: Call): void {
   const chosen = /demo_health=(\w+)/.exec(request.headers.cookie ?? "")?.[1] ?? "ok";
   send(response, 200, healthOf(chosen as CheckStatus));
@@ -166,6 +178,8 @@ async function answer(call: Call): Promise<void> {
       return channels(call);
     case "streams":
       return streams(call);
+    case "settings":
+      return settings(call);
     case "nodes":
       return send(response, 200, { items: [nodeStatus(now)] });
     case "health":

@@ -1,12 +1,24 @@
 /** Every call the pages make, one function each. All throw `Problem`. Auth is the session cookie. */
 
 import { Problem, problemOf, unreachable } from "./problem";
-import type { ChannelCreated, ChannelView, Health, NodeStatus, StreamView, WatchView } from "./types";
+import type {
+  ChannelCreated,
+  ChannelView,
+  Health,
+  NodeStatus,
+  SettingHistory,
+  SettingList,
+  SettingPut,
+  SettingRelease,
+  SettingView,
+  StreamView,
+  WatchView,
+} from "./types";
 
 export const API = "/api/v1";
 const TIMEOUT_MS = 10_000;
 
-type Method = "GET" | "POST" | "PATCH" | "DELETE";
+type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
 
 interface Items<T> {
   items: T[];
@@ -53,6 +65,10 @@ export async function call<T>(method: Method, path: string, { body, signal }: Ca
 
 const at = encodeURIComponent;
 
+function query(values: Record<string, string | number>): string {
+  return new URLSearchParams(Object.entries(values).map(([name, value]) => [name, String(value)])).toString();
+}
+
 export const session = {
   check: (signal?: AbortSignal) => call<{ role: string }>("GET", "/session", { signal }),
   open: (token: string) => call<void>("POST", "/session", { body: { token } }),
@@ -80,6 +96,25 @@ export const streams = {
 
 export const nodes = {
   list: async (signal?: AbortSignal) => (await call<Items<NodeStatus>>("GET", "/nodes", { signal })).items,
+};
+
+export const settings = {
+  list: (signal?: AbortSignal) => call<SettingList>("GET", "/settings", { signal }),
+  put: (name: string, body: SettingPut) => call<SettingView>("PUT", `/settings/${at(name)}`, { body }),
+  reset: (name: string, place: { reach: string; id: string; version: number }) =>
+    call<SettingView>("DELETE", `/settings/${at(name)}?${query(place)}`),
+  release: (name: string, body: SettingRelease) =>
+    call<SettingView>("POST", `/settings/${at(name)}/changes`, { body }),
+  promote: (name: string, change: string, version: number) =>
+    call<SettingView>("POST", `/settings/${at(name)}/changes/${at(change)}/promote`, { body: { version } }),
+  abort: (name: string, change: string, version: number) =>
+    call<SettingView>("DELETE", `/settings/${at(name)}/changes/${at(change)}?${query({ version })}`),
+  /** Of one setting, or of all where none is named; `before` is `next` of the page before. */
+  history: (name: string | undefined, before: string) =>
+    call<SettingHistory>(
+      "GET",
+      `/settings${name === undefined ? "" : `/${at(name)}`}/history?${query({ before })}`,
+    ),
 };
 
 export const health = (signal?: AbortSignal) => call<Health>("GET", "/health", { signal });

@@ -10,6 +10,7 @@ import { NotFoundPage } from "./home/not-found-page";
 const ConsolePage = lazy(() => import("./console/console-page"));
 const ChannelsPage = lazy(() => import("./studio/channels-page"));
 const ChannelPage = lazy(() => import("./studio/channel-page"));
+const SettingsPage = lazy(() => import("./settings/settings-page"));
 const DocsPage = lazy(() => import("./docs/docs-page"));
 
 const SignedConsole = () => (
@@ -20,6 +21,11 @@ const SignedConsole = () => (
 const SignedChannels = () => (
   <SignedIn>
     <ChannelsPage />
+  </SignedIn>
+);
+const SignedSettings = () => (
+  <SignedIn>
+    <SettingsPage />
   </SignedIn>
 );
 const SignedChannel = ({ channel }: { channel: string }) => (
@@ -39,6 +45,7 @@ export default function Pages() {
         <Route path="/console" component={SignedConsole} />
         <Route path="/studio" component={SignedChannels} />
         <Route path="/studio/:channel" component={SignedChannel} />
+        <Route path="/settings" component={SignedSettings} />
         <Route path="/docs" component={DocsPage} />
         <Route path="/docs/errors" component={DocsPage} />
         <Route default component={NotFoundPage} />

@@ -11,6 +11,7 @@ import "./shell.css";
 const LINKS = [
   { href: "/console", label: "Console" },
   { href: "/studio", label: "Studio" },
+  { href: "/settings", label: "Settings" },
   { href: "/docs", label: "API" },
 ];
 

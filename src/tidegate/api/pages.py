@@ -49,6 +49,7 @@ AnyRequest = Request[Any, Any, Any]
         "/studio",
         "/studio/{channel:str}",
         "/console",
+        "/settings",
         "/docs",
         "/docs/{page:path}",
     ],

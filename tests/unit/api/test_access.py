@@ -23,6 +23,7 @@ PUBLIC_ROUTES = {
     ("GET", "/studio"),
     ("GET", "/studio/{channel}"),
     ("GET", "/console"),
+    ("GET", "/settings"),
     ("GET", "/docs"),
     ("GET", "/docs/{page}"),
     ("GET", "/assets/{path}"),

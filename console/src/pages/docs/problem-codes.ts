@@ -38,6 +38,22 @@ export const PROBLEM_CODES: readonly ProblemCode[] = [
     "The address of the store cannot be used.",
     "Correct it in the configuration.",
   ),
+  code("setting-value", 400, "The value breaks a bound of its setting.", "`hint` names the bound."),
+  code(
+    "setting-place",
+    400,
+    "The setting cannot have a value of its own there.",
+    "`hint` says where it can.",
+  ),
+  code("setting-share", 400, "A change is released to over 0 and at most 1.", "Give a share such as 0.05."),
+  code(
+    "too-many-overrides",
+    400,
+    "The setting has 20,000 values of their own.",
+    "Set it for a region or for all.",
+  ),
+  code("too-many-changes", 400, "The setting has 8 changes on their way.", "Promote or abort one of them."),
+  code("history-range", 400, "This stretch or page of the history cannot be given.", "`hint` says why."),
   code(
     "sign-in-needed",
     401,
@@ -107,6 +123,13 @@ export const PROBLEM_CODES: readonly ProblemCode[] = [
   ),
   code("channel-not-found", 404, "There is no channel of this name.", "List channels, or create it."),
   code("signing-key-not-found", 404, "There is no signing key of this id.", "List them."),
+  code("setting-not-found", 404, "There is no setting of this name.", "`near` has names that may be meant."),
+  code(
+    "change-not-found",
+    404,
+    "The setting has no such change on its way.",
+    "Get the setting: it names them.",
+  ),
   code(
     "method-not-allowed",
     405,
@@ -130,6 +153,12 @@ export const PROBLEM_CODES: readonly ProblemCode[] = [
   code("channel-exists", 409, "A channel has this name already.", "Choose another name."),
   code("duplicate-row", 409, "A row with this key exists already.", "Read it instead of creating it."),
   code("version-conflict", 409, "It was changed since it was read.", "Read it again and decide anew."),
+  code(
+    "setting-changed",
+    409,
+    "Someone changed it since it was read.",
+    "`version` is what it has now; decide anew.",
+  ),
   code("not-publishing", 409, "Nobody publishes to this channel now.", "There is nothing to stop."),
   code("too-large", 413, "The content is larger than this call takes.", "Send less."),
   code(
