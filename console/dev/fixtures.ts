@@ -203,7 +203,6 @@ export function streamView(channel: string, now: number): StreamView | undefined
     parts: scene.ranS * 5,
     discontinuities: channel === "interrupted" || channel === "ended" ? 1 : 0,
     playable_after_s: known ? 0.21 : 0,
-    arms: [],
     viewers: scene.viewers,
     peak_viewers: scene.peak,
     ingest: { rtmp: "rtmp://127.0.0.1:1935/live", rtmps: null },
