@@ -8,7 +8,16 @@ import pytest
 from hls_conformance import check_media_playlist
 from origin_rig import Rig
 from tidegate.core.chunks import Chunk
-from tidegate.core.settings import Catalogue, Change, Setting, SettingsBook, SettingState, Subject, Value
+from tidegate.core.settings import (
+    Catalogue,
+    Change,
+    Setting,
+    SettingsBook,
+    SettingState,
+    Subject,
+    Value,
+    in_share,
+)
 from tidegate.media.cmaf import settings as cmaf
 from tidegate.media.origin import settings as origin
 from tidegate.media.origin.broadcast import Broadcast
@@ -179,6 +188,26 @@ async def test_a_change_by_session_or_stream_finds_them(tmp_path: Path) -> None:
     await rig.origin.start()
     await rig.publish().play(1)
     assert rig.origin.status("demo").arms == ("chg_s:treatment", "chg_b:treatment")
+    await rig.stop()
+
+
+async def test_of_two_publishers_each_is_stamped_as_its_own(tmp_path: Path, stamped: list[Chunk]) -> None:
+    by_session = Setting(name="x.by_session", default=1, owner="x", sentence="x", gray_unit="session")
+    book = Book(Catalogue([by_session]))
+    book.release(by_session, 2, 0.5, "chg_s")
+    chosen = next(name for name in (f"ses_local_{n}" for n in range(50)) if in_share("salt", name, 0.5))
+    spared = next(name for name in (f"ses_local_{n}" for n in range(50)) if not in_share("salt", name, 0.5))
+    rig = Rig(tmp_path, OriginConfig(), book)
+    await rig.origin.start()
+    primary, backup = rig.publish(session=chosen), rig.publish(session=spared, role="backup")
+    await primary.play(2)
+    assert rig.origin.status("demo").arms == ("chg_s:treatment",)
+    await backup.play(2)
+    primary.packager.close("disconnected")
+    stamped.clear()
+    await backup.play(2, start=2)
+    assert rig.origin.status("demo").arms == ("chg_s:control",)
+    assert {chunk.arms for chunk in stamped} == {("chg_s:control",)}
     await rig.stop()
 
 

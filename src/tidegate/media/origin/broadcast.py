@@ -75,7 +75,7 @@ class Broadcast:
         deadline: when it ends unless a publisher returns, monotonic seconds; 0 while none runs.
         ended_at: when it did, monotonic seconds.
         version: counts changes that concern all playlists.
-        arms: the change arms it runs under; every chunk is stamped with them.
+        arms: the change arms it runs under: those of the session on air, or of the last one.
     """
 
     def __init__(
@@ -178,6 +178,7 @@ class Broadcast:
         if lead is not None:
             session.shift_s = self.end_s - lead.dts / session.hold.tracks[lead.track].timescale
         self.session, self.publisher = session, session.publisher
+        self.arms = session.arms
         if before is not None:
             before.hold.restart()
         self.succession.settled(session)

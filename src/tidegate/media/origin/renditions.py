@@ -10,6 +10,8 @@ from collections.abc import Callable
 from itertools import chain
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from tidegate.core.chunks import Chunk, Track
 from tidegate.core.ids import CHANNEL_NAME
 from tidegate.media.origin.session import Session
@@ -122,6 +124,8 @@ class RenditionSide:
         if segment is None or (segment.sizes and abs(start_s - window.end_s) > SEAM_S):
             self.dropped += 1
             return
+        if arms := self._broadcast.arms:
+            chunk = msgspec.structs.replace(chunk, arms=arms)
         window.add(chunk)
         window.waiters.wake()
 

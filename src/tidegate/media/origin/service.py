@@ -325,13 +325,16 @@ class OriginService:
         for stream in self._streams.values():
             broadcast = stream.broadcast
             if mine and self._book is not None:
-                settings.obey(broadcast.config, self._book, _subject(broadcast))
+                settings.obey(broadcast.config, self._book, _subject(broadcast, broadcast.publisher))
                 broadcast.settings_changed()
             self._refresh_arms(broadcast)
 
     def _refresh_arms(self, broadcast: Broadcast) -> None:
-        if self._book is not None:
-            broadcast.arms = self._book.arms(_subject(broadcast))
+        if self._book is None:
+            return
+        for session in broadcast.succession.sessions.values():
+            session.arms = self._book.arms(_subject(broadcast, session.publisher))
+        broadcast.arms = self._book.arms(_subject(broadcast, broadcast.publisher))
 
     def _begin(self, broadcast: Broadcast) -> _Stream:
         """Adopt a new broadcast, with what its channel's policy keeps of it."""
@@ -388,6 +391,6 @@ class OriginService:
             stream.keeper.poke()
 
 
-def _subject(broadcast: Broadcast) -> Subject:
-    session = broadcast.publisher.session if broadcast.publisher is not None else ""
+def _subject(broadcast: Broadcast, publisher: Publisher | None) -> Subject:
+    session = publisher.session if publisher is not None else ""
     return Subject(channel=broadcast.channel, stream=broadcast.id, session=session)

@@ -30,6 +30,7 @@ class Session:
         tracks: announced on air.
         hold: its tracks, and while it stands by what it has sent since its newest keyframe.
         fed_at: when media last came, monotonic seconds; before the first: when it connected.
+        arms: the change arms it runs under; every chunk is stamped with them.
         steady_since: from when on media has come without a lapse.
     """
 
@@ -50,6 +51,7 @@ class Session:
         self.is_ready = False
         self.closed = False
         self.tracks: set[str] = set()
+        self.arms: tuple[str, ...] = ()
         self.hold = Hold()
         self.fed_at = self.steady_since = broadcast.clock.monotonic()
         self._recent: deque[tuple[float, int]] = deque(maxlen=RATE_CHUNKS)
@@ -78,8 +80,8 @@ class Session:
             self.steady_since = now
         self.fed_at = now
         self._recent.append((now, len(chunk.data)))
-        if broadcast.arms and not chunk.arms:  # a maker elsewhere has said already what it was made under
-            chunk = msgspec.structs.replace(chunk, arms=broadcast.arms)
+        if self.arms and not chunk.arms:  # a maker elsewhere has said already what it was made under
+            chunk = msgspec.structs.replace(chunk, arms=self.arms)
         if broadcast.session is self:
             broadcast.add(self, chunk)
         else:
