@@ -77,6 +77,7 @@ _INPUTS: Final = frozenset(
         "SettingRelease",
         "SignIn",
         "SigningKeyCreate",
+        "SwitchRequest",
         "TokenWish",
     }
 )

@@ -79,6 +79,7 @@ def offline(channel: Channel) -> StreamStatus:
         started_at=0.0,
         publisher=None,
         publishers=(),
+        slate="none",
         tracks=(),
         notes=(),
         bytes_in=0,

@@ -78,6 +78,8 @@ from tidegate.media.origin.service import OriginService
 from tidegate.media.origin.settings import DVR_WINDOW_S, RECORDING_ENABLED
 from tidegate.media.recordings.service import RecordingService, Running
 from tidegate.media.recordings.vod import VodSource
+from tidegate.media.slate.pictures import Pictures
+from tidegate.media.slate.service import SlateMaker
 from tidegate.media.types import PacketSink
 from tidegate.objects.engines import create_objects
 from tidegate.objects.local import LocalObjects
@@ -218,11 +220,14 @@ class Platform:
         if config.objects:  # what a restart of this machine needs stays on it
             state = LocalObjects(self.data / "state")
             self._running.push_async_callback(state.close)
+        self._slates = SlateMaker(Pictures(objects), self._settings, self._clock, self._title)
+        self._running.push_async_callback(self._slates.stop)
         self._origin = OriginService(
             objects,
             self._clock,
             on_event=self._announce,
             book=self._settings,
+            slates=self._slates,
             state=state,
             policy=self._archive_policy,
             on_archived=self._archived,

@@ -13,6 +13,7 @@ from tidegate.media.edge import settings as edge
 from tidegate.media.encryption import settings as encryption
 from tidegate.media.gateway.rtmp import settings as rtmp
 from tidegate.media.origin import settings as origin
+from tidegate.media.slate import settings as slate
 
 LOG_LEVEL: Final = Setting(
     name="node.log_level",
@@ -33,6 +34,7 @@ CATALOGUE: Final = Catalogue(
         *encryption.SETTINGS,
         *origin.SETTINGS,
         *rtmp.SETTINGS,
+        *slate.SETTINGS,
         LOG_LEVEL,
     ]
 )

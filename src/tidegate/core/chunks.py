@@ -61,3 +61,16 @@ class Chunk(msgspec.Struct, frozen=True):
     data: bytes
     arms: tuple[str, ...] = ()
     gop: int = 0
+
+
+class LoopTrack(msgspec.Struct, frozen=True):
+    """A track that repeats: its chunks follow each other without a hole, from time 0, and the first is independent."""
+
+    track: Track
+    chunks: tuple[Chunk, ...]
+
+
+class Loop(msgspec.Struct, frozen=True):
+    """Media that is shown over and over, each track at its own length; the first track's length is the segment's."""
+
+    tracks: tuple[LoopTrack, ...]

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 from typing import Protocol
 
-from tidegate.core.chunks import Chunk, Track
+from tidegate.core.chunks import Chunk, Loop, Track
 from tidegate.core.delivery import LiveResponse, PlaybackRule, Visitor
 from tidegate.core.nodes import Health, NodeStatus
 from tidegate.core.streams import EndReason, Note, NoteLevel, Publisher, Role, StreamStatus
@@ -112,6 +112,18 @@ class PlaybackGate(Protocol):
             ForbiddenError: the token, or the channel, is not for this viewer.
             RateLimitedError: too many wrong tokens from this address.
         """
+        ...
+
+
+class Slates(Protocol):
+    """What viewers are shown while nobody publishes."""
+
+    def prepare(self, channel: str, tracks: tuple[Track, ...]) -> None:
+        """Have a slate made for a stream of these tracks, in a while; quick, and quick again where it is made already."""
+        ...
+
+    def loop(self, channel: str, tracks: tuple[Track, ...]) -> Loop | None:
+        """The slate, where it is made; None where it is not, or the channel shows none."""
         ...
 
 

@@ -18,6 +18,9 @@ Role = Literal["primary", "backup"]
 
 OnAir = Literal["on air", "standby"]
 
+SlateState = Literal["none", "ready", "on air"]
+"""none: not made, or not wanted."""
+
 
 class Note(msgspec.Struct, frozen=True):
     """One thing the publisher should know, as the studio and the log show it.
@@ -90,6 +93,7 @@ class StreamStatus(msgspec.Struct, frozen=True):
     Attributes:
         publisher: the one on air; null where none is.
         publishers: all that are connected, the primary first.
+        slate: what viewers are shown while nobody publishes.
         broadcast: id of the running (or last) broadcast; one broadcast outlives publisher blips.
         state_since: wall time of the last change of state, seconds since the Unix epoch.
         playable_after_s: first keyframe's arrival to the first playable part, seconds; 0 before.
@@ -104,6 +108,7 @@ class StreamStatus(msgspec.Struct, frozen=True):
     started_at: float
     publisher: Publisher | None
     publishers: tuple[PublisherStatus, ...]
+    slate: SlateState
     tracks: tuple[TrackStats, ...]
     notes: tuple[Note, ...]
     bytes_in: int

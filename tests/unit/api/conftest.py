@@ -54,6 +54,7 @@ class ScriptedStreams:
             started_at=now,
             publisher=Publisher("ses_local_1", channel, "rtmp", "127.0.0.1:5000", "obs", now),
             publishers=(),
+            slate="none",
             tracks=(),
             notes=(),
             bytes_in=1000,

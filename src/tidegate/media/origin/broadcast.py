@@ -12,15 +12,18 @@ from typing import NamedTuple
 import msgspec
 import structlog
 
-from tidegate.core.chunks import Chunk, Track
+from tidegate.core.chunks import Chunk, Loop, Track
 from tidegate.core.clock import Clock
+from tidegate.core.ports import Slates
 from tidegate.core.streams import EndReason, NoteLevel, Publisher, StreamEvent, StreamState
 from tidegate.media.origin import playlist, responses
 from tidegate.media.origin.config import OriginConfig
+from tidegate.media.origin.fallback import Fallback
 from tidegate.media.origin.notes import Notes
 from tidegate.media.origin.renditions import RenditionSide
 from tidegate.media.origin.retime import RetimeError, retimed
 from tidegate.media.origin.session import Session
+from tidegate.media.origin.slate import Slate
 from tidegate.media.origin.succession import Succession
 from tidegate.media.origin.waiting import Waiters
 from tidegate.media.origin.window import TrackWindow
@@ -64,6 +67,8 @@ class Broadcast:
         id: outlives sessions and restarts.
         windows: by track name, in the order announced.
         session: the one on air, None while interrupted or ended.
+        slate: what is shown in its place, None where nothing is.
+        fallback: has a slate ready, and shows it when nothing comes.
         succession: who is connected, and who goes on air when.
         switches: times one publisher took over from another.
         shown_until: wall time of the end of what the picture's playlist lists, 0 before the first part.
@@ -86,6 +91,7 @@ class Broadcast:
         clock: Clock,
         on_event: Callable[[StreamEvent], None],
         on_segment: Callable[["Broadcast"], None],
+        slates: Slates | None = None,
     ) -> None:
         self.channel = channel
         self.id = broadcast_id
@@ -93,6 +99,8 @@ class Broadcast:
         self.clock = clock
         self._on_event = on_event
         self._on_segment = on_segment
+        self.fallback = Fallback(self, slates)
+        self.slate: Slate | None = None
         self.succession = Succession(self)
         self.switches = 0
         self.shown_until = 0.0
@@ -149,6 +157,11 @@ class Broadcast:
     def _is_stale(self, window: TrackWindow) -> bool:
         return window.open is None and (window.segments[-1].gap or self.end_s - window.end_s > RUNG_LAG_S)
 
+    @property
+    def source(self) -> Session | Slate | None:
+        """Whatever viewers' next media comes from."""
+        return self.session or self.slate
+
     def open(self, publisher: Publisher, on_fenced: Callable[[EndReason], None]) -> Session:
         """Begin a publishing session; a running one of the same role is fenced off.
 
@@ -169,7 +182,7 @@ class Broadcast:
         if self.windows:
             self._mark_discontinuity(self.next_msn)
         session.turns += 1
-        session.short = self._short(session)
+        session.short = self._short(session.publisher.session, session.turns)
         lead, held = session.hold.lead, session.hold.release()
         begun = min((chunk.segment for chunk in held), default=0)
         session.first_msn, session.newest = self.next_msn - begun, begun - 1
@@ -177,7 +190,7 @@ class Broadcast:
         session.shift_s = 0.0
         if lead is not None:
             session.shift_s = self.end_s - lead.dts / session.hold.tracks[lead.track].timescale
-        self.session, self.publisher = session, session.publisher
+        self.session, self.publisher, self.slate = session, session.publisher, None
         self.arms = session.arms
         if before is not None:
             before.hold.restart()
@@ -204,11 +217,11 @@ class Broadcast:
         if self.state == "live":
             self._tell("live", f"{session.role} took over: {why}")
 
-    def _short(self, session: Session) -> str:
+    def _short(self, session: str, turn: int) -> str:
         """The name in addresses: a session id's random end and its turn on air, made unique should two ids end alike."""
-        base = re.sub(r"[^0-9a-z]", "", session.publisher.session.rpartition("_")[2].lower())[:24] or "s"
-        if session.turns > 1:
-            base = f"{base}t{session.turns}"
+        base = re.sub(r"[^0-9a-z]", "", session.rpartition("_")[2].lower())[:24] or "s"
+        if turn > 1:
+            base = f"{base}t{turn}"
         short, count = base, 1
         taken = {segment.session for window in self.windows.values() for segment in window.segments}
         taken.update(window.session for window in self.windows.values())
@@ -217,9 +230,9 @@ class Broadcast:
             short = f"{base}x{count}"
         return short
 
-    def announce(self, session: Session, track: Track) -> None:
-        """A track of the session on air, or its change; a change after chunks makes a discontinuity on all tracks."""
-        if session is not self.session:
+    def announce(self, session: Session | Slate, track: Track) -> None:
+        """A track of what is on air, or its change; a change after chunks makes a discontinuity on all tracks."""
+        if session is not self.source:
             return
         window = self.windows.get(track.name)
         if window is None:
@@ -254,6 +267,7 @@ class Broadcast:
         self.rungs.add(track.name)
         window.announce(track, session.short)
         self._announced()
+        self.fallback.prepare()
 
     def drop_rungs(self) -> list[TrackWindow]:
         """Take all renditions out: they are not wanted any more. Returns what has to be removed."""
@@ -300,8 +314,8 @@ class Broadcast:
             self.discontinuities.append(msn)
             self.discontinuity_count += 1
 
-    def add(self, session: Session, chunk: Chunk) -> None:
-        """One chunk of the session on air. The hot path: once per part."""
+    def add(self, session: Session | Slate, chunk: Chunk) -> None:
+        """One chunk of what is on air. The hot path: once per part."""
         window = self.windows.get(chunk.track)
         if window is None or window.session != session.short:
             self.note(
@@ -318,8 +332,11 @@ class Broadcast:
             self._begin_segment(session, window, msn, chunk)
         window.add(chunk)
         self.end_s = max(self.end_s, window.end_s)
-        self.bytes_in += len(chunk.data)
         self.parts += 1
+        if not isinstance(session, Session):  # a slate is nothing that came
+            window.waiters.wake()
+            return
+        self.bytes_in += len(chunk.data)
         self.advanced_at = session.fed_at
         if window.track.kind == "video" or len(self.windows) == 1:
             self.shown_until = chunk.arrived_at + chunk.duration / window.track.timescale
@@ -332,7 +349,7 @@ class Broadcast:
         if self.succession.returning:
             self.succession.meet()
 
-    def _shifted(self, session: Session, window: TrackWindow, chunk: Chunk) -> Chunk | None:
+    def _shifted(self, session: Session | Slate, window: TrackWindow, chunk: Chunk) -> Chunk | None:
         """A chunk at its place on the broadcast's timeline, where its session began on another; None: it has none."""
         dts = chunk.dts + round(session.shift_s * window.track.timescale)
         try:
@@ -341,7 +358,7 @@ class Broadcast:
             self.note("bad-chunk", "error", f"A part could not be placed in time: {error}.")
             return None
 
-    def _begin_segment(self, session: Session, window: TrackWindow, msn: int, chunk: Chunk) -> None:
+    def _begin_segment(self, session: Session | Slate, window: TrackWindow, msn: int, chunk: Chunk) -> None:
         window.finish()
         due = window.next_msn
         if due is not None:
@@ -395,6 +412,7 @@ class Broadcast:
             if not self.playable_after_s:
                 self.playable_after_s = max(0.0, self.clock.wall() - self._first_arrived_at)
             self._set_state("live", "")
+            self.fallback.prepare()
 
     def note(self, code: str, level: NoteLevel, message: str, hint: str = "") -> None:
         self.notes.add(code, level, message, hint, self.clock.wall())
@@ -421,10 +439,49 @@ class Broadcast:
         elif reason != "taken-over" and self.succession.standby is None:
             self.end(reason)
 
+    def show(self, loop: Loop, now: float) -> None:
+        """Nobody is on air: viewers get this slate until somebody is."""
+        silent, self.session = self.session, None
+        if silent is not None:  # it stays connected, and goes on air again with its next keyframe
+            silent.hold.restart()
+            self._end_sides()
+            self._stall(now, now - self.advanced_at)
+        for window in self.windows.values():
+            window.finish()
+        self._mark_discontinuity(self.next_msn)
+        wall_s = self.clock.wall()
+        self.slate = Slate(
+            loop,
+            short=self._short(f"slate{int(wall_s * 1000):x}", 1),
+            first_msn=self.next_msn,
+            start_s=self.end_s,
+            now=now,
+            wall_s=wall_s,
+        )
+        for looped in loop.tracks:
+            self.announce(self.slate, looped.track)
+        self._tell(self.state, "slate")
+        self.fallback.feed(now)
+        self.wake()
+
+    def _stall(self, now: float, for_s: float) -> None:
+        self._wait_from(now)
+        self.note(
+            "stalled",
+            "warning",
+            f"Nothing has come from the encoder for {for_s:.1f} s.",
+            "Check its network and its load.",
+        )
+        self._set_state("interrupted", "stalled")
+
     def _wait_from(self, since: float, *, lingers: bool = False) -> None:
         """A publisher is waited for: a while that is set for those cut off, or for those who said goodbye."""
         self._waits_since, self._lingers = since, lingers
         self.deadline = since + (self.config.linger_s if lingers else self.config.grace_s)
+
+    def wait_anew(self) -> None:
+        """A publisher has connected while a slate is shown: it has as long as any to begin."""
+        self._wait_from(self.clock.monotonic())
 
     def settings_changed(self) -> None:
         """`config` has other values: a wait that has begun is as long as waits are now."""
@@ -435,17 +492,11 @@ class Broadcast:
         """Whatever time alone brings: stalls, takeovers, the end of grace, the end of waiting."""
         self.succession.look(now)
         if self.state == "live" and now - self.advanced_at > self.config.hold_s:
-            self._wait_from(now)
-            self.note(
-                "stalled",
-                "warning",
-                f"Nothing has come from the encoder for {self.config.hold_s:g} s.",
-                "Check its network and its load.",
-            )
-            self._set_state("interrupted", "stalled")
+            self._stall(now, self.config.hold_s)
         elif self.state == "interrupted" and now >= self.deadline:
             self.succession.fence_all("disconnected")
             self.end("grace over")
+        self.fallback.look(now)
         for waiters in (self.waiters, *(window.waiters for window in self.windows.values())):
             waiters.expire(now)
 
@@ -456,10 +507,14 @@ class Broadcast:
         else:
             self._wait_from(self.clock.monotonic())
             self._set_state("interrupted", "restart")
+            self.fallback.prepare()
 
     def end(self, reason: str) -> None:
         """No publisher returned in time: the playlists end."""
+        for window in self.windows.values():
+            window.finish()
         self.deadline = 0.0
+        self.slate = None
         self.ended_at = self.clock.monotonic()
         self._set_state("ended", reason)
         self._on_segment(self)

@@ -19,6 +19,7 @@ class OriginConfig(msgspec.Struct):
         waiters_max: requests that may wait at once for one stream; further ones are answered 503.
         switch_after_s: how long the publisher on air may be silent while another stands by.
         return_after_s: how long a primary that is back must be steady before viewers return to it.
+        slate_after_s: how long nothing may come before the slate is shown.
     """
 
     target_s: int = 2
@@ -32,6 +33,7 @@ class OriginConfig(msgspec.Struct):
     waiters_max: int = 2000
     switch_after_s: float = 1.0
     return_after_s: float = 10.0
+    slate_after_s: float = 2.0
 
     @property
     def hold_s(self) -> float:

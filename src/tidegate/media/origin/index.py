@@ -127,7 +127,7 @@ class Journal:
             broadcast=broadcast.id,
             started_at=broadcast.started_at,
             state=broadcast.state,
-            growing=broadcast.session is not None,
+            growing=broadcast.source is not None,
             next_msn=broadcast.next_msn,
             end_s=broadcast.end_s,
             discontinuities=broadcast.discontinuities,

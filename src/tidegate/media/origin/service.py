@@ -18,7 +18,7 @@ from tidegate.core.delivery import LiveResponse
 from tidegate.core.errors import InvalidError, NotFoundError
 from tidegate.core.ids import new_id
 from tidegate.core.nodes import Check
-from tidegate.core.ports import Ingest, Renditions
+from tidegate.core.ports import Ingest, Renditions, Slates
 from tidegate.core.settings import SettingsBook, Subject
 from tidegate.core.streams import EndReason, Publisher, Role, StreamEvent, StreamStatus
 from tidegate.media.origin import orphans, recovery, responses, settings
@@ -40,6 +40,8 @@ from tidegate.objects.errors import ObjectsError
 __all__ = ["OriginConfig", "OriginService"]
 
 SWEEP_S = 0.25
+SLATE_TICK_S = 0.05
+"""How late a slate's part may be listed."""
 
 _log = structlog.get_logger()
 
@@ -77,6 +79,7 @@ class OriginService:
         make_id: Callable[[], str] = lambda: new_id("bro"),
         *,
         book: SettingsBook | None = None,
+        slates: Slates | None = None,
         state: Objects | None = None,
         policy: Callable[[str], ArchivePolicy] = lambda _channel: ArchivePolicy(),
         on_archived: Callable[[str, str], None] = lambda _channel, _broadcast: None,
@@ -85,6 +88,7 @@ class OriginService:
         self._objects = objects
         self._state = state if state is not None else objects
         self._policy = policy
+        self._slates = slates
         self._on_archived = on_archived
         self.reader = ManifestReader(objects, clock)
         self._clock = clock
@@ -97,6 +101,7 @@ class OriginService:
         self._streams: dict[str, _Stream] = {}
         self._removing: set[asyncio.Task[None]] = set()
         self._sweeper: asyncio.Task[None] | None = None
+        self._showing: asyncio.Task[None] | None = None
         self._past_bytes = self._past_parts = self._past_switches = 0
         self._store_error = ""
         self.counters = ServingCounters()
@@ -125,6 +130,9 @@ class OriginService:
             self._sweeper.cancel()
             await asyncio.wait([self._sweeper])
             self._sweeper = None
+        if self._showing is not None:
+            self._showing.cancel()
+            await asyncio.wait([self._showing])
         for stream in self._streams.values():
             stream.broadcast.succession.fence_all("shutdown")
             stream.broadcast.dismiss()
@@ -312,12 +320,26 @@ class OriginService:
         while True:
             await asyncio.sleep(SWEEP_S)
             self.sweep()
+            if self._showing is None and any(each.broadcast.slate for each in self._streams.values()):
+                self._showing = asyncio.get_running_loop().create_task(self._show_slates())
+
+    async def _show_slates(self) -> None:
+        """While slates are on air: their parts when they are due."""
+        try:
+            while slates := [each.broadcast for each in self._streams.values() if each.broadcast.slate]:
+                for broadcast in slates:
+                    broadcast.fallback.feed(self._clock.monotonic())
+                await asyncio.sleep(SLATE_TICK_S)
+        finally:
+            self._showing = None
 
     def _broadcast(self, channel: str, broadcast_id: str) -> Broadcast:
         config = msgspec.structs.replace(self._config)
         if self._book is not None:
             settings.obey(config, self._book, Subject(channel=channel, stream=broadcast_id))
-        return Broadcast(channel, broadcast_id, config, self._clock, self._on_event, self._segment_done)
+        return Broadcast(
+            channel, broadcast_id, config, self._clock, self._on_event, self._segment_done, self._slates
+        )
 
     def _setting_changed(self, name: str) -> None:
         """Running broadcasts obey at once, and are stamped with the arms they are in now."""

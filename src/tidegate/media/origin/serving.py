@@ -181,7 +181,7 @@ class Serving:
         else:
             others = [other for other in broadcast.listed if other is not window]
             tail = "".join([playlist.report_line(other.track.name, *other.last) for other in others])
-            hint = broadcast.session is not None and window.session == broadcast.session.short
+            hint = broadcast.source is not None and window.session == broadcast.source.short
         return window.text(broadcast.head, tail, broadcast.discontinuity_base, skip=skip, hint=hint).encode()
 
     def _part(self, window: TrackWindow, request: Request) -> Reply:
@@ -205,7 +205,7 @@ class Serving:
 
     def _hinted(self, window: TrackWindow, session: str) -> bool:
         """Whether the next part of `session` is still to be expected."""
-        running = self._broadcast.session
+        running = self._broadcast.source
         return running is not None and running.short == session == window.session
 
     def _segment(self, window: TrackWindow, request: Request) -> Reply:

@@ -85,6 +85,15 @@ RETURN_AFTER_S: Final = Setting(
     minimum=0.0,
     maximum=3600.0,
 )
+SLATE_AFTER_S: Final = Setting(
+    name="continuity.slate_after_s",
+    default=2.0,
+    owner="origin",
+    sentence="How long nothing may come from any publisher before viewers are shown the channel's slate.",
+    unit="s",
+    minimum=0.5,
+    maximum=600.0,
+)
 SETTINGS: Final = (
     WINDOW_S,
     GRACE_S,
@@ -95,6 +104,7 @@ SETTINGS: Final = (
     RECORDING_ENABLED,
     SWITCH_AFTER_S,
     RETURN_AFTER_S,
+    SLATE_AFTER_S,
 )
 
 
@@ -107,3 +117,4 @@ def obey(config: OriginConfig, book: SettingsBook, subject: Subject) -> None:
     config.waiters_max = book.value(WAITERS_MAX, subject)
     config.switch_after_s = book.value(SWITCH_AFTER_S, subject)
     config.return_after_s = book.value(RETURN_AFTER_S, subject)
+    config.slate_after_s = book.value(SLATE_AFTER_S, subject)

@@ -16,6 +16,7 @@ def stream_status(broadcast: Broadcast) -> StreamStatus:
         started_at=broadcast.started_at,
         publisher=broadcast.publisher if broadcast.session is not None else None,
         publishers=_publishers(broadcast),
+        slate="on air" if broadcast.slate else "ready" if broadcast.fallback.ready else "none",
         tracks=tuple(_track_stats(window) for window in broadcast.windows.values()),
         notes=broadcast.notes.all(),
         bytes_in=broadcast.bytes_in,

@@ -75,8 +75,11 @@ class Succession:
     def join(self, session: "Session") -> None:
         """A session has connected: on air at once where nobody is, else it stands by."""
         self.sessions[session.role] = session
-        if self._broadcast.session is None:
-            self._broadcast.go_on_air(session, "")
+        broadcast = self._broadcast
+        if broadcast.source is None:
+            broadcast.go_on_air(session, "")
+        elif broadcast.session is None:
+            broadcast.wait_anew()
 
     def leave(self, session: "Session") -> None:
         if self.sessions.get(session.role) is session:
@@ -97,7 +100,7 @@ class Succession:
         if self.heir() is not session:
             return
         if broadcast.session is None:
-            self._broadcast.go_on_air(session, "nobody was on air")
+            broadcast.go_on_air(session, self._vacancy())
         elif self._silent(broadcast.session, now):
             self._broadcast.go_on_air(session, f"nothing came from the {broadcast.session.role}")
         elif self._returning_at or (begins and self._may_return(session, now)):
@@ -133,7 +136,7 @@ class Succession:
         on_air, heir = self._broadcast.session, self.heir()
         if heir is not None and (on_air is None or self._silent(on_air, now)):
             self._broadcast.go_on_air(
-                heir, f"nothing came from the {on_air.role}" if on_air else "nobody was on air"
+                heir, f"nothing came from the {on_air.role}" if on_air else self._vacancy()
             )
         elif self._returning_at:
             self.meet()
@@ -168,6 +171,10 @@ class Succession:
         for session in sessions:
             session.fence(reason)
         return bool(sessions)
+
+    def _vacancy(self) -> str:
+        """Why somebody goes on air where nobody was. After a slate that needs no word: it is what viewers waited for."""
+        return "" if self._broadcast.slate is not None else "nobody was on air"
 
     def _may_return(self, session: "Session", now: float) -> bool:
         if session.role != self.preferred:
