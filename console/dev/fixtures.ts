@@ -196,6 +196,7 @@ export function streamView(channel: string, now: number): StreamView | undefined
     arms: [],
     started_at: known ? now - scene.ranS : 0,
     publisher: publishing ? publisher(channel, now - scene.ranS, "primary") : null,
+    slate: known ? (scene.state === "interrupted" ? "on air" : "ready") : "none",
     publishers: publishing ? publishers(channel, now - scene.ranS, scene.state === "live") : [],
     tracks: known ? tracks(now) : [],
     notes: scene.notes?.(now) ?? [],

@@ -6,11 +6,13 @@ import type {
   ChannelView,
   Health,
   NodeStatus,
+  Publisher,
   SettingHistory,
   SettingList,
   SettingPut,
   SettingRelease,
   SettingView,
+  SlateView,
   StreamView,
   WatchView,
 } from "./types";
@@ -26,6 +28,8 @@ interface Items<T> {
 
 export interface CallOptions {
   body?: unknown;
+  /** Sent as it is, in place of `body`. */
+  file?: Blob;
   signal?: AbortSignal | undefined;
 }
 
@@ -36,7 +40,11 @@ export function whenUnauthorized(callback: () => void): void {
   onUnauthorized = callback;
 }
 
-export async function call<T>(method: Method, path: string, { body, signal }: CallOptions = {}): Promise<T> {
+export async function call<T>(
+  method: Method,
+  path: string,
+  { body, file, signal }: CallOptions = {},
+): Promise<T> {
   const headers: Record<string, string> = { Accept: "application/json" };
   if (method !== "GET") headers["X-Tidegate"] = "1"; // what a page elsewhere cannot send: the guard against CSRF
   if (body !== undefined) headers["Content-Type"] = "application/json";
@@ -46,7 +54,7 @@ export async function call<T>(method: Method, path: string, { body, signal }: Ca
     response = await fetch(API + path, {
       method,
       headers,
-      body: body === undefined ? null : JSON.stringify(body),
+      body: file ?? (body === undefined ? null : JSON.stringify(body)),
       signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
     });
   } catch (error) {
@@ -92,6 +100,16 @@ export const streams = {
   read: (channel: string, signal?: AbortSignal) =>
     call<StreamView>("GET", `/streams/${at(channel)}`, { signal }),
   stopPublisher: (channel: string) => call<void>("DELETE", `/streams/${at(channel)}/publisher`),
+  switchTo: (channel: string, to: Publisher["role"]) =>
+    call<StreamView>("POST", `/streams/${at(channel)}/switch`, { body: { to } }),
+};
+
+export const slates = {
+  read: (channel: string, signal?: AbortSignal) =>
+    call<SlateView>("GET", `/channels/${at(channel)}/slate`, { signal }),
+  upload: (channel: string, file: Blob) =>
+    call<SlateView>("PUT", `/channels/${at(channel)}/slate/picture`, { file }),
+  removePicture: (channel: string) => call<void>("DELETE", `/channels/${at(channel)}/slate/picture`),
 };
 
 export const nodes = {

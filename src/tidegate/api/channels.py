@@ -54,7 +54,9 @@ async def update_channel(
     services: Services, name: FromPath[str], data: JSONBody[ChannelUpdate]
 ) -> ChannelView:
     """Viewers who have the watch page open see the new title when the page asks next."""
-    return present.channel_view(services, await services.channels.update(name, data.title))
+    view = present.channel_view(services, await services.channels.update(name, data.title))
+    services.slates.refresh(name)
+    return view
 
 
 @delete(
@@ -72,6 +74,7 @@ async def delete_channel(services: Services, name: FromPath[str]) -> None:
     )
     services.refusals.forget(name)
     services.streams.remove(name)
+    await services.slates.forget(name)
     await services.recordings.delete_channel(name)
 
 

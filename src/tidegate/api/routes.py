@@ -15,6 +15,7 @@ from tidegate.api import (
     recordings,
     session,
     settings,
+    slate,
     streams,
     watch,
 )
@@ -27,6 +28,7 @@ def api_router() -> Router:
         "/api/v1",
         route_handlers=[
             channels.router,
+            slate.router,
             streams.router,
             recordings.router,
             events.router,

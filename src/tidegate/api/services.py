@@ -18,6 +18,7 @@ from tidegate.media.access.service import PlaybackTokens
 from tidegate.media.channels.refusals import RefusalLog
 from tidegate.media.channels.service import ChannelService
 from tidegate.media.recordings.service import RecordingService
+from tidegate.media.slate.service import SlateMaker
 from tidegate.settings.service import SettingsService
 
 Scope = MutableMapping[str, Any]
@@ -85,6 +86,7 @@ class ApiServices:
     channels: ChannelService
     settings: SettingsService
     recordings: RecordingService
+    slates: SlateMaker
     streams: StreamDirectory
     audience: Audience
     nodes: NodeDirectory

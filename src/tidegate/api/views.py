@@ -9,7 +9,7 @@ import msgspec
 from msgspec import Meta
 
 from tidegate.core.nodes import NodeStatus
-from tidegate.core.streams import Note, Role, StreamState, StreamStatus
+from tidegate.core.streams import Note, Role, SlateState, StreamState, StreamStatus
 from tidegate.media.access.types import PlaybackToken, SigningKey
 
 ChannelName = Annotated[
@@ -131,6 +131,25 @@ class StreamView(StreamStatus, frozen=True, kw_only=True):
     ingest: IngestAddress
     playback: Playback
     refusals: tuple[Note, ...]
+
+
+class SlateView(msgspec.Struct, frozen=True):
+    """What a channel's viewers see while nobody publishes.
+
+    Attributes:
+        shows: the owner's picture, a drawn slate, or nothing: the last frame stays.
+        has_picture: whether the channel has a picture of its own, shown or not.
+        line: the words on a drawn slate.
+        after_s: seconds without media before it is shown.
+        state: whether it is made for the running stream, and on air.
+    """
+
+    channel: str
+    shows: Literal["picture", "generated", "nothing"]
+    has_picture: bool
+    line: str
+    after_s: float
+    state: SlateState
 
 
 class SwitchRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

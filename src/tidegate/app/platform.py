@@ -284,6 +284,7 @@ class Platform:
                     channels=self.channels,
                     settings=self.settings,
                     recordings=self.recordings,
+                    slates=self._slates,
                     streams=self._origin,
                     audience=self._edge.audience,
                     nodes=node,

@@ -70,6 +70,10 @@ class ApiClient:
     def put(self, path: str, body: object) -> Any:
         return self._call("PUT", path, body)
 
+    def upload(self, path: str, content: bytes) -> Any:
+        """PUT a file."""
+        return self._call("PUT", path, content=content)
+
     def patch(self, path: str, body: object) -> Any:
         return self._call("PATCH", path, body)
 
@@ -83,10 +87,15 @@ class ApiClient:
             return ""
 
     def _call(
-        self, method: str, path: str, body: object = None, params: Mapping[str, str] | None = None
+        self,
+        method: str,
+        path: str,
+        body: object = None,
+        params: Mapping[str, str] | None = None,
+        content: bytes | None = None,
     ) -> Any:
         try:
-            answer = self._http.request(method, path, json=body, params=params)
+            answer = self._http.request(method, path, json=body, params=params, content=content)
         except httpx.HTTPError as error:
             raise UnreachableError(
                 f"No Tidegate answers at {self.url}: {error}.",

@@ -184,6 +184,28 @@ def channel_delete(
     delete(name, data)
 
 
+@channel.command("slate")
+def channel_slate(
+    name: Name,
+    picture: Annotated[
+        Path | None, typer.Option("--picture", help="Show this PNG or JPEG.", exists=True, dir_okay=False)
+    ] = None,
+    generated: Annotated[
+        bool, typer.Option("--generated", help="Show the drawn slate, whatever picture there is.")
+    ] = False,
+    off: Annotated[bool, typer.Option("--off", help="Show none: the last frame stays.")] = False,
+    data: Data = None,
+    json: Json = False,
+) -> None:
+    """Show or choose what viewers see in a break. Shown while nobody publishes, until grace ends.
+
+    Example: tidegate channel slate friday-show --picture back-soon.png
+    """
+    from tidegate.cli.slate import choose
+
+    choose(name, data, picture=picture, generated=generated, off=off, as_json=json)
+
+
 @recording.command("list")
 def recording_list(
     channel: Annotated[str, typer.Option("--channel", help="Of this channel alone.")] = "",

@@ -29,6 +29,8 @@ from tidegate.media.channels.service import ChannelService
 from tidegate.media.channels.throttle import AddressThrottle
 from tidegate.media.origin.reader import ManifestReader
 from tidegate.media.recordings.service import RecordingService, Running
+from tidegate.media.slate.pictures import Pictures
+from tidegate.media.slate.service import SlateMaker
 from tidegate.objects.local import LocalObjects
 from tidegate.settings.service import SettingsService
 from tidegate.store import Store, create_store
@@ -167,10 +169,12 @@ async def bench(tmp_path: Path) -> AsyncIterator[Bench]:
         lambda: running,
         lambda channel: channel.title(),
     )
+    slates = SlateMaker(Pictures(objects), settings.book, clock, str.title)
     services = ApiServices(
         channels=channels,
         settings=settings,
         recordings=recordings,
+        slates=slates,
         streams=streams,
         audience=ScriptedAudience(),
         nodes=ScriptedNodes(),

@@ -12,6 +12,7 @@ const REASON: Record<string, string> = {
   refused: "the publisher was refused",
   kicked: "stopped by hand",
   shutdown: "the server is shutting down",
+  slate: "nothing comes; viewers see the slate",
 };
 
 /** Why, in words; empty where the event carries no reason. */

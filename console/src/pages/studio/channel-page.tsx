@@ -10,7 +10,9 @@ import { Connect } from "./connect";
 import { HealthNotes, Refusals } from "./health-notes";
 import { LiveView } from "./live-view";
 import { Offline } from "./offline";
+import { Publishers } from "./publishers";
 import { Settings } from "./settings";
+import { Slate } from "./slate";
 import { Summary } from "./summary";
 import "./studio.css";
 
@@ -41,7 +43,13 @@ export default function ChannelPage({ channel }: { channel: string }) {
             hint={problem.hint}
           />
         )}
-        <Body stream={stream} view={view} at={at} onChange={channelPoll.refresh} />
+        <Body
+          stream={stream}
+          view={view}
+          at={at}
+          onChange={channelPoll.refresh}
+          onSwitched={streamPoll.refresh}
+        />
       </div>
     </>
   );
@@ -52,10 +60,12 @@ interface BodyProps {
   view: ChannelView | undefined;
   at: number | undefined;
   onChange: () => void;
+  onSwitched: () => void;
 }
 
-function Body({ stream, view, at, onChange }: BodyProps) {
+function Body({ stream, view, at, onChange, onSwitched }: BodyProps) {
   const connect = <Connect stream={stream} keyHint={view?.key_hint} onRotated={onChange} />;
+  const slate = <Slate channel={stream.channel} />;
   const settings = <Settings stream={stream} onChange={onChange} />;
   switch (stream.state) {
     case "offline":
@@ -64,6 +74,7 @@ function Body({ stream, view, at, onChange }: BodyProps) {
           <Refusals notes={stream.refusals} />
           <Offline stream={stream} />
           {connect}
+          {slate}
           {settings}
         </>
       );
@@ -74,6 +85,7 @@ function Body({ stream, view, at, onChange }: BodyProps) {
           <Refusals notes={stream.refusals} />
           <HealthNotes notes={stream.notes} ended />
           {connect}
+          {slate}
           {settings}
         </>
       );
@@ -81,9 +93,11 @@ function Body({ stream, view, at, onChange }: BodyProps) {
       return (
         <>
           <LiveView stream={stream} at={at} />
+          <Publishers stream={stream} onSwitched={onSwitched} />
           <Refusals notes={stream.refusals} />
           <HealthNotes notes={stream.notes} />
           {connect}
+          {slate}
           {settings}
         </>
       );

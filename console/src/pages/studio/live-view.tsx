@@ -20,7 +20,7 @@ export function LiveView({ stream, at }: { stream: StreamView; at: number | unde
       {stream.state === "interrupted" && (
         <Notice
           tone="warn"
-          title={`The publisher is gone since ${duration(now - stream.state_since)}; viewers wait.`}
+          title={`The publisher is gone since ${duration(now - stream.state_since)}; viewers ${stream.slate === "on air" ? "see the slate" : "wait"}.`}
           hint="Start the encoder again with the same key within a minute and the same stream goes on; after that it ends."
         />
       )}
