@@ -6,6 +6,7 @@ import type {
   ChannelView,
   Health,
   NodeStatus,
+  PlaybackTokenView,
   Publisher,
   SettingHistory,
   SettingList,
@@ -112,12 +113,20 @@ export const slates = {
   removePicture: (channel: string) => call<void>("DELETE", `/channels/${at(channel)}/slate/picture`),
 };
 
+export const playback = {
+  makeToken: (channel: string, ttl_s: number) =>
+    call<PlaybackTokenView>("POST", `/channels/${at(channel)}/tokens`, { body: { ttl_s } }),
+};
+
 export const nodes = {
   list: async (signal?: AbortSignal) => (await call<Items<NodeStatus>>("GET", "/nodes", { signal })).items,
 };
 
 export const settings = {
   list: (signal?: AbortSignal) => call<SettingList>("GET", "/settings", { signal }),
+  /** As it is in effect for one channel. */
+  read: (name: string, channel: string, signal?: AbortSignal) =>
+    call<SettingView>("GET", `/settings/${at(name)}?${query({ channel })}`, { signal }),
   put: (name: string, body: SettingPut) => call<SettingView>("PUT", `/settings/${at(name)}`, { body }),
   reset: (name: string, place: { reach: string; id: string; version: number }) =>
     call<SettingView>("DELETE", `/settings/${at(name)}?${query(place)}`),
@@ -137,5 +146,5 @@ export const settings = {
 
 export const health = (signal?: AbortSignal) => call<Health>("GET", "/health", { signal });
 
-export const watch = (channel: string, signal?: AbortSignal) =>
-  call<WatchView>("GET", `/watch/${at(channel)}`, { signal });
+export const watch = (channel: string, token: string, signal?: AbortSignal) =>
+  call<WatchView>("GET", `/watch/${at(channel)}${token ? `?token=${at(token)}` : ""}`, { signal });

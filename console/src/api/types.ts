@@ -10,6 +10,7 @@ export type Check = Schemas["Check"];
 export type Health = Schemas["Health"];
 export type NodeStatus = Schemas["NodeStatus"];
 export type Note = Schemas["Note"];
+export type PlaybackTokenView = Schemas["PlaybackTokenView"];
 export type ProblemBody = Schemas["Problem"];
 export type Publisher = Schemas["Publisher"];
 export type PublisherStatus = Schemas["PublisherStatus"];

@@ -8,6 +8,7 @@ import Hls, {
   type MediaAttachingData,
 } from "hls.js";
 import { bitrate } from "../ui/format";
+import { openWithNewest } from "./access";
 import { hlsConfig } from "./config";
 import type { Opened, OpenedTrack } from "./opening";
 import { playlistLoader } from "./playlist-loader";
@@ -20,6 +21,7 @@ export function openHls({ video, url, channel, sessionId, from, opened, events }
     ...(opened && {
       pLoader: playlistLoader(opened.takePlaylist) as unknown as NonNullable<HlsConfig["pLoader"]>,
     }),
+    ...(url.includes("/live/~") && { xhrSetup: openWithNewest }),
     startPosition: opened?.startS ?? (from === "start" ? 0 : -1),
   });
 

@@ -38,6 +38,7 @@ export class LivePlayer {
   readonly #video: HTMLVideoElement;
   readonly #options: PlayerOptions;
   readonly #chance: () => number;
+  #url: string;
   readonly #meter: Meter;
   readonly #rate = new RateController();
   readonly #sessionId = crypto.randomUUID?.() ?? String(Math.random()).slice(2);
@@ -65,6 +66,7 @@ export class LivePlayer {
   constructor(options: PlayerOptions) {
     this.#options = options;
     this.#opening = options.opening;
+    this.#url = options.url;
     this.#video = options.video;
     this.#chance = options.chance ?? Math.random;
     this.#meter = new Meter(
@@ -99,6 +101,12 @@ export class LivePlayer {
     this.#attempt = 0;
     void this.#open(from);
     this.#publish();
+  }
+
+  /** The stream has another address from now on; what plays goes on, and what could not is tried at once. */
+  moveTo(url: string): void {
+    this.#url = url;
+    if (this.#wanted && !this.view.peek().started) this.play();
   }
 
   /** Tear the source down and show nothing; `play` begins again. */
@@ -226,11 +234,11 @@ export class LivePlayer {
     this.#startedMs = performance.now();
     this.#watchdog = new Watchdog(this.#startedMs);
     this.#recovered = false;
-    const { video, url, channel } = this.#options;
+    const { video, channel } = this.#options;
     this.#takingOver = false;
     this.#source = open({
       video,
-      url,
+      url: this.#url,
       channel,
       sessionId: this.#sessionId,
       from,

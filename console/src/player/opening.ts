@@ -8,6 +8,7 @@
  * opening, and the library begins by itself.
  */
 
+import { playlistPath, tokenIn } from "./access";
 import {
   audioBeginning,
   type Beginning,
@@ -21,6 +22,7 @@ import { decodeTimeS } from "./fragment-time";
 import { applyVolume, loadVolume } from "./preferences";
 import { dropPrefetched, type Prefetched, prefetchPlaylist, takePrefetched } from "./prefetch";
 
+const ENCRYPTED = "#EXT-X-KEY:METHOD=AES-128";
 /** Older than this its media has left the live edge, milliseconds. */
 const USABLE_MS = 8_000;
 /** More than the opening may hold; the library says what can really be sought, seconds. */
@@ -170,7 +172,7 @@ async function fetchBeginnings(
   ]);
   const video = pictures && videoBeginning(listedParts(pictures.text, choice.video.url));
   const first = video?.parts[0];
-  if (!video || !first) return undefined;
+  if (!video || !first || pictures.text.includes(ENCRYPTED)) return undefined; // the library decrypts
   const audio =
     choice.audio && sound && audioBeginning(listedParts(sound.text, choice.audio.url), first.dateMs);
   if (choice.audio && !audio) return undefined;
@@ -244,8 +246,9 @@ export function watchedChannel(path: string): string | undefined {
   return /^\/watch\/([^/]+)\/?$/.exec(path)?.[1];
 }
 
+/** The channel's playlist, below the token that the page's address brings where the channel is private. */
 export function playlistAddress(channel: string): string {
-  return `/live/${channel}/index.m3u8`;
+  return playlistPath(decodeURIComponent(channel), tokenIn(location.search));
 }
 
 // the watch page asks for this file before all others: the media is under way while the page's own code still is

@@ -40,7 +40,7 @@ _CONTENT_SECURITY_POLICY: Final = (
     "object-src 'none'; "
     "base-uri 'none'; "
     "form-action 'self'; "
-    "frame-ancestors 'self'"
+    "frame-ancestors 'self'"  # and whom `framed_by` adds
 )
 
 _HEADERS: Final = (
@@ -51,6 +51,11 @@ _HEADERS: Final = (
 )
 
 _log = structlog.get_logger()
+
+
+def framed_by(origins: tuple[str, ...]) -> str:
+    """The policy of a page that pages of these origins too may show in a frame; `*` is any."""
+    return f"{_CONTENT_SECURITY_POLICY} {' '.join(origins)}" if origins else _CONTENT_SECURITY_POLICY
 
 
 class Gate:

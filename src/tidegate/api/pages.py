@@ -5,6 +5,7 @@ it refers to has its content's hash in its name and is kept for a year. The watc
 channel's playlists in its head, so that a browser asks for them beside the page's scripts, not after them.
 """
 
+import contextlib
 import hashlib
 from http import HTTPStatus
 from typing import Any, Final
@@ -16,9 +17,13 @@ from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 
 from tidegate.api.access import PUBLIC
-from tidegate.api.services import ApiServices
+from tidegate.api.gate import framed_by
+from tidegate.api.services import ApiServices, Services
 from tidegate.api.web_files import WebFile, WebFiles
+from tidegate.core.origins import parse_origins
+from tidegate.core.settings import Subject
 from tidegate.core.streams import StreamStatus
+from tidegate.media.access.settings import EMBED
 
 _INDEX: Final = "index.html"
 _WATCH: Final = "watch.html"
@@ -61,14 +66,23 @@ async def page(request: AnyRequest) -> Response[bytes]:
 
 
 @get("/watch/{channel:str}", opt=PUBLIC)
-async def watch_page(request: AnyRequest, channel: FromPath[str]) -> Response[bytes]:
-    """The console as viewers enter it."""
-    services: ApiServices = request.app.state.services
-    private = services.playback.gate.rule(
-        channel
-    ).private  # whether it is live is for those with a token to know
-    head = "" if private else _preloads(services.streams.status(channel))
-    return await _page(request, _WATCH, _INDEX, head=head)
+async def watch_page(request: AnyRequest, services: Services, channel: FromPath[str]) -> Response[bytes]:
+    """The console as viewers enter it, in a frame too where the channel lets it."""
+    answer = await _page(request, _WATCH, _INDEX, head=_head(services, channel))
+    text = services.playback.settings.value(EMBED, Subject(channel=channel))
+    if text.strip() == "*":
+        answer.headers["content-security-policy"] = framed_by(("*",))
+    elif text:
+        with contextlib.suppress(ValueError):  # a list that cannot be read lets nobody
+            answer.headers["content-security-policy"] = framed_by(parse_origins(text))
+    return answer
+
+
+def _head(services: ApiServices, channel: str) -> str:
+    private = services.playback.gate.rule(channel).private
+    return (
+        "" if private else _preloads(services.streams.status(channel))
+    )  # else for those with a token to know
 
 
 async def _page(request: AnyRequest, *names: str, head: str = "") -> Response[bytes]:

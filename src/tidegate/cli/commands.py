@@ -341,8 +341,7 @@ def edge_run(
     """
     from tidegate.cli.server import run_edge
 
-    token = token_file.read_text("ascii").strip() if token_file else ""
-    raise typer.Exit(run_edge(origin, http or "127.0.0.1:8081", token))
+    raise typer.Exit(run_edge(origin, http or "127.0.0.1:8081", token_file))
 
 
 @edge.command("config")

@@ -15,6 +15,7 @@ from tidegate.app.demo import Demo
 from tidegate.app.edge import RemoteEdge
 from tidegate.app.platform import Platform
 from tidegate.cli.terminal import facts, stdout
+from tidegate.core.errors import InvalidError
 
 
 class Stop:
@@ -84,9 +85,10 @@ def run_demo(overrides: Mapping[str, object]) -> int:
     return uvloop.run(serve())
 
 
-def run_edge(origin: str, http: str, token: str) -> int:
+def run_edge(origin: str, http: str, token_file: Path | None) -> int:
     """Run one edge before a remote origin until SIGINT or SIGTERM. Returns the exit code."""
     address = parse_address("http", http)
+    token = _token_in(token_file) if token_file else ""
 
     async def serve() -> int:
         stop = Stop()
@@ -102,6 +104,16 @@ def run_edge(origin: str, http: str, token: str) -> int:
         return 0
 
     return uvloop.run(serve())
+
+
+def _token_in(path: Path) -> str:
+    try:
+        return path.read_text("ascii").strip()
+    except (OSError, UnicodeDecodeError):
+        raise InvalidError(
+            f"{path} holds no edge token.",
+            hint="Copy edge-token from the data folder of the server this edge pulls from.",
+        ) from None
 
 
 def _say_step(name: str, seconds: float) -> None:

@@ -1,6 +1,6 @@
 """Ports: what one domain needs of another, wired by the composition root."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Protocol
 
 from tidegate.core.chunks import Chunk, Loop, Track
@@ -101,6 +101,11 @@ class LiveSource(Protocol):
 
 class PlaybackGate(Protocol):
     """Decides who may play what, from memory: no call waits, and none fails for want of a database."""
+
+    @property
+    def rules(self) -> Mapping[str, PlaybackRule]:
+        """The same mapping for good, of channels whose rule is known now: a look-up a request, not a call."""
+        ...
 
     def rule(self, channel: str) -> PlaybackRule: ...
 

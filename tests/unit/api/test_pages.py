@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tidegate.api.web_files import MAX_FILE_BYTES, WebFiles
+from tidegate.core.settings import SettingState
 from tidegate.core.streams import TrackStats
 
 INDEX = "<!doctype html><title>Tidegate</title>" + "<p>page</p>" * 100
@@ -168,3 +169,21 @@ async def test_compressing_does_not_depend_on_when(tmp_path: Path) -> None:
     assert file is not None
     assert gzip.decompress(file.gzipped) == file.content
     assert file.gzipped[4:8] == bytes(4)
+
+
+@pytest.mark.parametrize(
+    ("embed", "ancestors"),
+    [
+        ("", "frame-ancestors 'self'"),
+        ("*", "frame-ancestors 'self' *"),
+        ("https://a.example https://b.example", "frame-ancestors 'self' https://a.example https://b.example"),
+        ("nonsense; script-src *", "frame-ancestors 'self'"),
+    ],
+)
+async def test_listed_pages_may_frame_the_watch_page(anyone, bench, embed: str, ancestors: str) -> None:
+    bench.services.playback.settings.apply(
+        SettingState("playback.embed", 1, None, {"channel": {"demo": embed}})
+    )
+    framed = (await anyone.get("/watch/demo")).headers["content-security-policy"]
+    assert framed.endswith(ancestors)
+    assert (await anyone.get("/studio")).headers["content-security-policy"].endswith("frame-ancestors 'self'")

@@ -134,7 +134,7 @@ async def test_a_token_on_a_public_channel_is_no_matter(door: Door) -> None:
 
 async def test_another_edge_is_served_and_not_counted(door: Door) -> None:
     edge, _ = edge_of(door)
-    answer = edge.handle("private/video/index.m3u8", viewer="edge", visitor=Visitor("10.0.0.2", peer=True))
+    answer = edge.handle("private/video/index.m3u8", visitor=Visitor("10.0.0.2", peer=True))
     assert isinstance(answer, Answer)
     assert answer.status == 200
     assert edge.audience.viewers("private") == 0

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tidegate.core.delivery import LiveResponse
+from tidegate.core.delivery import VOD, LiveResponse
 from tidegate.core.settings import SettingsBook, SettingState
 from tidegate.media.encryption.cipher import derive_key, encrypt
 from tidegate.media.encryption.playlist import with_keys
@@ -151,6 +151,28 @@ def test_media_and_keys_of_an_encrypted_channel() -> None:
         assert get(clear).status == 404
     assert get("aes/key-s-2.key").status == 404  # of what is to come
     assert get("aes/part-s-4.m4s").status == 404
+
+
+def test_a_recording_of_an_encrypted_channel_is_encrypted_too() -> None:
+    folder = f"{VOD}demo/rec_local_7m2k9x4c1t8v/video"
+    text = HEAD + "#EXT-X-MEDIA-SEQUENCE:0\n#EXTINF:2,\nseg-s-7.m4s\n"
+    source = Scripted()
+    source.get = lambda target, _etag=b"": LiveResponse(
+        200, (), text.encode() if "m3u8" in target else b"whole"
+    )
+    encrypted = EncryptedSource(source, book_of(), SECRET)
+
+    def get(target: str) -> bytes:
+        reply = encrypted.get(f"{folder}/{target}")
+        assert isinstance(reply, LiveResponse)
+        assert reply.status == 200
+        return reply.body
+
+    (segment,) = parse_media(get("index.m3u8").decode()).segments
+    assert segment.key
+    assert segment.resource
+    key = get(segment.key.uri)
+    assert decrypted(get(segment.resource.uri), key, segment.key.vector, segment.msn) == b"whole"
 
 
 @pytest.mark.parametrize("target", ["aes/seg-s-7.m4s", "aes/key-s-0.key", "aes/part-s-3.m4s"])

@@ -10,6 +10,7 @@ import { Connect } from "./connect";
 import { HealthNotes, Refusals } from "./health-notes";
 import { LiveView } from "./live-view";
 import { Offline } from "./offline";
+import { Privacy } from "./privacy";
 import { Publishers } from "./publishers";
 import { Settings } from "./settings";
 import { Slate } from "./slate";
@@ -66,7 +67,12 @@ interface BodyProps {
 function Body({ stream, view, at, onChange, onSwitched }: BodyProps) {
   const connect = <Connect stream={stream} keyHint={view?.key_hint} onRotated={onChange} />;
   const slate = <Slate channel={stream.channel} />;
-  const settings = <Settings stream={stream} onChange={onChange} />;
+  const settings = (
+    <>
+      <Privacy channel={stream.channel} />
+      <Settings stream={stream} onChange={onChange} />
+    </>
+  );
   switch (stream.state) {
     case "offline":
       return (

@@ -1,6 +1,7 @@
 /** What lies over the picture when it alone does not tell: every state has its words and its next step. */
 
 import { useEffect, useState } from "preact/hooks";
+import type { Problem } from "../../api/problem";
 import type { WatchView } from "../../api/types";
 import type { LivePlayer } from "../../player/live-player";
 import { clock } from "../../ui/format";
@@ -11,6 +12,7 @@ import type { Scene } from "./stage";
 interface OverlayProps {
   scene: Scene;
   view: WatchView | undefined;
+  problem?: Problem | undefined;
   channel: string;
   player: LivePlayer | undefined;
 }
@@ -18,12 +20,12 @@ interface OverlayProps {
 /** A short wait is not worth a spinner. */
 const SPINNER_AFTER_MS = 500;
 
-export function Overlay({ scene, view, channel, player }: OverlayProps) {
+export function Overlay({ scene, view, problem, channel, player }: OverlayProps) {
   const playerView = player?.view.value;
   return (
     <>
       <div class="overlay" role="status">
-        <Words scene={scene} view={view} channel={channel} player={player} />
+        <Words scene={scene} view={view} problem={problem} channel={channel} player={player} />
       </div>
       {playerView?.soundRefused && scene === "playing" && (
         <button type="button" class="unmute" onClick={() => player?.toggleMute()}>
@@ -40,7 +42,7 @@ export function Overlay({ scene, view, channel, player }: OverlayProps) {
   );
 }
 
-function Words({ scene, view, channel, player }: OverlayProps) {
+function Words({ scene, view, problem, channel, player }: OverlayProps) {
   switch (scene) {
     case "playing":
       return null;
@@ -74,6 +76,8 @@ function Words({ scene, view, channel, player }: OverlayProps) {
           Nothing is called “{channel}” here. Check the address, or ask whoever gave it to you.
         </Message>
       );
+    case "private":
+      return <Private problem={problem} />;
     case "unreachable":
       return (
         <Message title="The server does not answer" spinner>
@@ -88,6 +92,34 @@ function Words({ scene, view, channel, player }: OverlayProps) {
         </Message>
       );
   }
+}
+
+const REFUSED: Record<string, { title: string; words: string }> = {
+  "token-expired": { title: "This link has expired", words: "Ask whoever gave it to you for a new one." },
+  "token-not-yet-valid": {
+    title: "It is not time yet",
+    words: "This link begins to work later. Keep this page open.",
+  },
+  "token-wrong-address": {
+    title: "This link is for another network",
+    words: "It was made for another address than yours. Ask for one that works here.",
+  },
+  "token-wrong-channel": {
+    title: "This link is for another stream",
+    words: "Check that you have the right one.",
+  },
+  "token-invalid": {
+    title: "This link does not work",
+    words: "Check that it is whole, or ask for a new one.",
+  },
+};
+
+function Private({ problem }: { problem: Problem | undefined }) {
+  const { title, words } = REFUSED[problem?.code ?? ""] ?? {
+    title: "This stream is private",
+    words: "Open the private link you were given.",
+  };
+  return <Message title={title}>{words}</Message>;
 }
 
 function Message({

@@ -7,6 +7,7 @@ import type { PlayerPhase } from "../../player/view";
 export type Scene =
   | "loading"
   | "unknown-channel"
+  | "private"
   | "unreachable"
   | "unsupported"
   | "offline"
@@ -28,6 +29,7 @@ export function sceneOf({ view, problem, phase, started }: StageFacts): Scene {
   if (problem?.status === 404) return "unknown-channel";
   if (phase === "unsupported") return "unsupported";
   const showing = started && (phase === "playing" || phase === "paused");
+  if (refusesViewer(problem)) return showing ? "playing" : "private"; // what is buffered may be seen to its end
   if (view === undefined) {
     if (showing) return "playing"; // the picture came before the server's word: let it run
     return problem ? "unreachable" : "loading";
@@ -46,6 +48,11 @@ export function sceneOf({ view, problem, phase, started }: StageFacts): Scene {
       if (problem && !started) return "unreachable";
       return started ? "buffering" : "starting";
   }
+}
+
+/** The channel is private, and this viewer has no token, or one that does not hold here and now. */
+export function refusesViewer(problem: Problem | undefined): boolean {
+  return problem?.status === 401 || problem?.status === 403;
 }
 
 /** Whether to have a source now; an ended stream is opened only when the viewer asks for it. */

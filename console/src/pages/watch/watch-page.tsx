@@ -5,6 +5,7 @@ import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import * as client from "../../api/client";
 import { usePoll } from "../../api/poll";
 import type { WatchView } from "../../api/types";
+import { takeToken, tokenIn } from "../../player/access";
 import { LivePlayer } from "../../player/live-player";
 import { playlistAddress, takeOpening } from "../../player/opening";
 import { applyVolume, loadVolume } from "../../player/preferences";
@@ -14,7 +15,7 @@ import { Skeleton, StatePill, useNow, useTitle } from "../../ui/kit";
 import { Controls } from "./controls";
 import { exposeMeasurements } from "./measuring-port";
 import { Overlay } from "./overlay";
-import { sceneOf, wantsSource } from "./stage";
+import { refusesViewer, sceneOf, wantsSource } from "./stage";
 import "./watch.css";
 
 const POLL_MS = 3_000;
@@ -24,10 +25,15 @@ const EXPECTING_MS = 1_000;
 export default function WatchPage({ channel }: { channel: string }) {
   const last = useRef<WatchView | undefined>(undefined);
   const expecting = useSignal(false);
-  const poll = usePoll(`watch ${channel} ${expecting.value}`, (signal) => client.watch(channel, signal), {
-    everyMs: expecting.value ? EXPECTING_MS : POLL_MS,
-    hidden: true,
-  });
+  const token = tokenIn(location.search);
+  const poll = usePoll(
+    `watch ${channel} ${expecting.value}`,
+    (signal) => client.watch(channel, token, signal),
+    {
+      everyMs: expecting.value ? EXPECTING_MS : POLL_MS,
+      hidden: true,
+    },
+  );
   const view = poll.state.value.data ?? last.current;
   const problem = poll.state.value.problem;
   last.current = view;
@@ -36,7 +42,8 @@ export default function WatchPage({ channel }: { channel: string }) {
   useEffect(() => {
     expecting.value = view !== undefined && view.state !== "live";
   }, [view, expecting]);
-  useFollowState(player.value, view, problem?.status === 404);
+  useFollowAddress(player.value, view);
+  useFollowState(player.value, view, problem?.status === 404 || refusesViewer(problem));
   useTitle(view ? `${view.title || channel} · Tidegate` : "Tidegate");
 
   const stage = useRef<HTMLDivElement>(null);
@@ -53,10 +60,10 @@ export default function WatchPage({ channel }: { channel: string }) {
       <main class="watch-main">
         <div class="stage" ref={stage} data-scene={scene}>
           <div ref={player.attach} class="stage-screen" />
-          <Overlay scene={scene} view={view} channel={channel} player={player.value} />
+          <Overlay scene={scene} view={view} problem={problem} channel={channel} player={player.value} />
           {player.value && <Controls player={player.value} stage={stage} scene={scene} />}
         </div>
-        {scene !== "unknown-channel" && <About view={view} channel={channel} />}
+        {scene !== "unknown-channel" && scene !== "private" && <About view={view} channel={channel} />}
       </main>
       <footer class="watch-foot">
         <a class="brand" href="/" aria-label="Tidegate">
@@ -104,6 +111,14 @@ function usePlayer(channel: string, label: string) {
       screen.current = node;
     },
   };
+}
+
+/** A private channel's address holds a token: the server's word on the channel brings it, and later the next one. */
+function useFollowAddress(player: LivePlayer | undefined, view: WatchView | undefined): void {
+  const address = view?.access === "token" ? view.hls : undefined;
+  useEffect(() => {
+    if (player && address && takeToken(address)) player.moveTo(new URL(address, location.href).pathname);
+  }, [player, address]);
 }
 
 /** Start and stop the source as the stream's state asks. */

@@ -42,6 +42,7 @@ class Gate:
     """Implements `PlaybackGate`.
 
     Attributes:
+        rules: of the channels asked for since a setting changed.
         refused: by error code, since start.
         verified: signatures looked at, since start.
     """
@@ -52,7 +53,7 @@ class Gate:
         self._clock = clock
         self._where = where
         self._throttle = AddressThrottle(clock, burst=WRONG_BURST, per_s=WRONG_PER_S)
-        self._rules: dict[str, PlaybackRule] = {}
+        self.rules: dict[str, PlaybackRule] = {}
         self._grants: OrderedDict[str, Grant] = OrderedDict()
         self._wrong: OrderedDict[str, None] = OrderedDict()
         self.refused: Counter[str] = Counter()
@@ -62,11 +63,11 @@ class Gate:
 
     def rule(self, channel: str) -> PlaybackRule:
         """What `channel` asks of its viewers now."""
-        rule = self._rules.get(channel)
+        rule = self.rules.get(channel)
         if rule is None:
-            if len(self._rules) >= RULES_MAX:
-                self._rules.clear()
-            rule = self._rules[channel] = self._resolve(channel)
+            if len(self.rules) >= RULES_MAX:
+                self.rules.clear()
+            rule = self.rules[channel] = self._resolve(channel)
         return rule
 
     def admit(self, channel: str, token: str, visitor: Visitor) -> str:
@@ -132,7 +133,7 @@ class Gate:
 
     def _setting_changed(self, name: str) -> None:
         if name.startswith("playback."):
-            self._rules.clear()
+            self.rules.clear()
 
     def _forget_tokens(self) -> None:
         """The keys have changed: what was signed by one that is gone must be asked again, and what was unknown too."""

@@ -68,11 +68,12 @@ class EdgeApp:
         limits = self._edge.limits
         if address not in self._proxies and not limits.account(address).spend():
             return TOO_MANY_REQUESTS
+        visitor = self._visitor(fields, address)
         got = self._edge.handle(
             _target(scope),
             fields.get(b"if-none-match", b""),
-            _viewer(fields, address),
-            self._visitor(fields, address),
+            "" if visitor.peer else _viewer(fields, address),
+            visitor,
         )
         answer = self._as_asked(got if isinstance(got, Answer) else await got, method, fields)
         return for_page(answer, fields.get(b"origin", b"")) if answer.listed else answer

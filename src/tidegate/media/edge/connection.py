@@ -208,7 +208,9 @@ class Connection(asyncio.Protocol):
         if fields is not self._fields:
             self._fields = fields
             self._know(fields)
-        if not self._account.spend():
+        account = self._account
+        account.requests -= 1  # `spend`, without its call
+        if account.requests < 0 and not account.earn():
             self._owner.counters.limited_requests += 1
             self._refuse(TOO_MANY_REQUESTS)
             return False
@@ -230,10 +232,11 @@ class Connection(asyncio.Protocol):
             self._account = owner.account(address)
         else:
             self._account = self._peer_account
-        self._viewer = viewer_of(fields.session, address, fields.user_agent)
-        self._visitor = visitor_of(
+        visitor = visitor_of(
             address, fields.origin, fields.referer, fields.host, fields.authorization, owner.is_peer
         )
+        self._visitor = visitor
+        self._viewer = "" if visitor.peer else viewer_of(fields.session, address, fields.user_agent)
 
     def _landed(self, answer: Answer) -> None:
         request, self._request, self._pending = self._request, None, None

@@ -3,7 +3,8 @@
 In: header fields and a peer's address. Out: a `Visitor`; the answer to one whom the gate refuses.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 
 from tidegate.core.delivery import OPEN, PlaybackRule, Visitor
 from tidegate.core.errors import TidegateError
@@ -34,6 +35,8 @@ def visitor_of(
 
 class OpenGate:
     """Implements `PlaybackGate` for an edge that serves everything to anyone."""
+
+    rules: Mapping[str, PlaybackRule] = MappingProxyType({})
 
     def rule(self, _channel: str) -> PlaybackRule:
         return OPEN

@@ -8,7 +8,7 @@ connections, newcomers share one.
 """
 
 from collections import OrderedDict
-from math import ceil
+from math import ceil, inf
 
 import msgspec
 
@@ -51,7 +51,7 @@ class Account:
     def spend(self) -> bool:
         """Take one request; False where there is none left."""
         self.requests -= 1
-        return self.requests >= 0 or self._earn_requests()
+        return self.requests >= 0 or self.earn()
 
     def open(self) -> bool:
         """Take one new connection; False where too many have come, or are there."""
@@ -67,7 +67,8 @@ class Account:
         self.connections += 1
         return True
 
-    def _earn_requests(self) -> bool:
+    def earn(self) -> bool:
+        """What `spend` does when a request was taken that was not there; False where there is none yet."""
         per_s, now = self._limits.limits.requests_per_s, self._limits.clock.monotonic()
         earned = 1 + self.requests + (now - self._spent_at) * per_s
         self.requests, self._spent_at = min(earned, per_s * BURST_S) - 1, now
@@ -80,8 +81,9 @@ class Account:
 class _Unlimited(Account):
     """Of trusted proxies, which speak for many."""
 
-    def spend(self) -> bool:
-        return True
+    def __init__(self, limits: "AddressLimits", now: float) -> None:
+        super().__init__(limits, now)
+        self.requests = inf
 
     def open(self) -> bool:
         self.connections += 1

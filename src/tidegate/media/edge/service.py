@@ -68,6 +68,7 @@ class Edge:
         self._source = source
         self._clock = clock
         self._gate = gate or OpenGate()
+        self._rules = self._gate.rules
         self._refused = Refusals()
 
     @property
@@ -100,33 +101,23 @@ class Edge:
                 counters.bad_targets += 1
                 return refusal_of(error)
         now = self._clock.monotonic()
-        rule = self._gate.rule(wanted.channel)
-        if not rule.open and not visitor.peer:
-            admitted = self._admit(wanted, token, visitor)
+        rule = self._rules.get(wanted.channel) or self._gate.rule(wanted.channel)
+        if not (rule.open or visitor.peer):
+            admitted = self._admit(wanted, token, visitor, viewer)
             if isinstance(admitted, Answer):
                 return admitted
-            viewer = admitted or wanted.session or viewer
-            if (
-                rule.max_viewers
-                and not wanted.vod
-                and not self.audience.has_room(wanted.channel, viewer, rule.max_viewers)
-            ):
-                counters.full += 1
-                return CHANNEL_FULL
+            viewer = admitted
         elif wanted.session:
             viewer = wanted.session
-        if viewer and not visitor.peer and not wanted.vod:
+        if viewer and not wanted.vod:
             self.audience.seen(wanted.channel, viewer, now)
-        return self._answer(wanted, if_none_match, now)
-
-    def _answer(self, wanted: Target, if_none_match: bytes, now: float) -> Answer | Pending:
         flight = self._flights.get(wanted.key)
         if flight is not None:
             return self._join(flight, if_none_match)
         answer = self._known(wanted, now)
         if answer is None:
             return self._ask(wanted, if_none_match, now)
-        self.counters.hits += 1
+        counters.hits += 1
         return self._choose(answer, if_none_match) if if_none_match else answer
 
     def sweep(self, now: float) -> None:
@@ -144,14 +135,19 @@ class Edge:
         for flight in flights.values():
             flight.land(OVERLOADED)
 
-    def _admit(self, wanted: Target, token: str, visitor: Visitor) -> Answer | str:
-        """The viewer's id, or what is said instead of what was asked for."""
+    def _admit(self, wanted: Target, token: str, visitor: Visitor, viewer: str) -> Answer | str:
+        """What the viewer is counted as, or what is said instead of what was asked for."""
         try:
-            viewer = self._gate.admit(wanted.channel, token or wanted.token, visitor)
+            named = self._gate.admit(wanted.channel, token or wanted.token, visitor)
         except TidegateError as error:
             return self._refused.answer(error)
         if wanted.token and wanted.playlist and not token:
             return redirect(with_token(wanted, wanted.token))
+        viewer = named or wanted.session or viewer
+        most = self._gate.rule(wanted.channel).max_viewers
+        if most and not wanted.vod and not self.audience.has_room(wanted.channel, viewer, most):
+            self.counters.full += 1
+            return CHANNEL_FULL
         return viewer
 
     def _parse(self, target: str) -> Target:

@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from tidegate.core.delivery import Headers, LiveResponse
+from tidegate.core.delivery import VOD, Headers, LiveResponse
 from tidegate.core.ports import LiveSource
 from tidegate.core.settings import SettingsBook, Subject
 from tidegate.media.encryption.cipher import derive_key, encrypt
@@ -28,7 +28,8 @@ KEY_MAX_AGE_S = 60.0
 """How long an edge keeps a key: long enough for a whole audience to have asked for it."""
 
 _TARGET = re.compile(
-    r"(?P<channel>[a-z0-9][a-z0-9_-]{0,62})/(?P<track>[a-z0-9][a-z0-9_-]{0,62})/"
+    rf"(?P<folder>(?:{re.escape(VOD)}(?=[^/]+/[^/]+/[^/]+/))?(?P<channel>[a-z0-9][a-z0-9_-]{{0,62}})(?:/rec_[a-z0-9_-]{{1,80}})?)/"
+    r"(?P<track>[a-z0-9][a-z0-9_-]{0,62})/"
     r"(?:(?P<playlist>[a-z]+\.m3u8)(?:\?|\Z)"
     r"|(?P<aes>aes/)?(?P<kind>part|seg|key)-(?P<session>[0-9a-z]{1,40})-(?P<number>[0-9]{1,15})\.(?:m4s|key)\Z)"
 )
@@ -48,6 +49,7 @@ Reply = LiveResponse | Awaitable[LiveResponse]
 class _Media(NamedTuple):
     """What an address names; `number` is a part's, a segment's or a key period's."""
 
+    folder: str
     channel: str
     track: str
     session: str
@@ -84,14 +86,16 @@ class EncryptedSource:
         return self._list_later(asked["channel"], reply)
 
     def _media(self, asked: re.Match[str], if_none_match: bytes) -> Reply:
-        media = _Media(asked["channel"], asked["track"], asked["session"], int(asked["number"]))
+        media = _Media(
+            asked["folder"], asked["channel"], asked["track"], asked["session"], int(asked["number"])
+        )
         inside, kind = asked["aes"] is not None, asked["kind"]
         if inside is not bool(self._per_key(media.channel, media.session)):
             return _NOT_FOUND
         if kind == "key":
             return self._key(media)
         reply = self._source.get(
-            f"{media.channel}/{media.track}/{kind}-{media.session}-{media.number}.m4s", if_none_match
+            f"{media.folder}/{media.track}/{kind}-{media.session}-{media.number}.m4s", if_none_match
         )
         if not inside:
             return reply
