@@ -55,6 +55,8 @@ export class LivePlayer {
   #ticker: ReturnType<typeof setInterval> | undefined;
   #wanted = false;
   #following = true;
+  /** Shows a stream that is over; a new one is gone to when that has come to its end. */
+  #replaying = false;
   #stream: StreamState = "offline";
   #edgeS = Number.NaN;
   #edgeMovedMs = 0;
@@ -97,6 +99,7 @@ export class LivePlayer {
   /** Load and play; `from` the window's start is for streams that are over. */
   play(from: "live" | "start" = "live"): void {
     this.#following = from === "live";
+    this.#replaying = from === "start";
     this.#wanted = true;
     this.#attempt = 0;
     void this.#open(from);
@@ -324,7 +327,8 @@ export class LivePlayer {
   #tick(): void {
     const source = this.#source;
     const nowMs = performance.now();
-    if (source) {
+    if (this.#replaying && this.#video.ended && this.#stream === "live") this.play();
+    else if (source) {
       this.#watchEdge(nowMs, source);
       this.#control(nowMs, source);
       this.#heal(nowMs, source);

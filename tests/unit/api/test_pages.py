@@ -64,6 +64,16 @@ async def test_a_live_channel_s_watch_page_names_the_playlists_to_ask_for(
     assert (await anyone.get("/watch/demo")).text == plain.text
 
 
+async def test_a_private_channel_s_watch_page_does_not_tell_that_it_is_live(
+    anyone: httpx.AsyncClient, bench, web: Path
+) -> None:
+    (web / "watch.html").write_text("<html><head></head></html>")
+    private = SettingState("playback.access", 1, None, {"channel": {"demo": "token"}})
+    bench.services.playback.settings.apply(private)
+    bench.streams.go_live("demo", 1.0)
+    assert (await anyone.get("/watch/demo")).text == "<html><head></head></html>"
+
+
 @pytest.mark.parametrize("path", PAGES)
 async def test_a_console_that_is_not_built_says_how_to_build_it(anyone: httpx.AsyncClient, path: str) -> None:
     answer = await anyone.get(path)
