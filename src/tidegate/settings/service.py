@@ -15,7 +15,7 @@ from sqlalchemy import Row, Select
 from tidegate.core.errors import TidegateError, UnavailableError
 from tidegate.core.ids import new_id, random_token
 from tidegate.core.nodes import Check
-from tidegate.core.settings import Catalogue, SettingChangedError, SettingsBook, SettingState
+from tidegate.core.settings import NUMBER_MAX, Catalogue, SettingChangedError, SettingsBook, SettingState
 from tidegate.settings import differences, edits, rows
 from tidegate.settings.edits import Edit
 from tidegate.settings.errors import HistoryRangeError
@@ -195,7 +195,7 @@ class SettingsService:
 
     async def diff_versions(self, name: str, low: int, high: int) -> list[SettingDifference]:
         """What changed between two versions of a setting; raises as `diff_times`."""
-        if not 0 <= low < high:
+        if not 0 <= low < high <= NUMBER_MAX:
             raise HistoryRangeError("The first version must be below the second.", hint="Exchange them.")
         self.catalogue.get(name)
         return await self._compared(rows.entries_between(name, low, high, DIFF_ENTRIES_MAX + 1))
@@ -305,8 +305,11 @@ def _cursor(text: str) -> tuple[float, str, int]:
     at, _, rest = text.partition(":")
     version, _, name = rest.partition(":")
     try:
-        return float(at), name, int(version)
+        last = float(at), name, int(version)
     except ValueError:
+        last = -1.0, "", 0
+    if not (0 <= last[0] <= NUMBER_MAX and 0 < last[2] <= NUMBER_MAX):
         raise HistoryRangeError(
             "This is no page of the history.", hint="Give `next` of the page before, or nothing."
-        ) from None
+        )
+    return last

@@ -73,6 +73,9 @@ async def test_the_slower_of_two_writers_is_told_the_version(admin: httpx.AsyncC
         ({"value": 5, "reach": "node"}, 400, "setting-place", "printable"),
         ({"value": 5, "reach": "all", "id": "x"}, 400, "setting-place", "no id"),
         ({"value": 5, "reach": "planet", "id": "x"}, 400, "invalid", "reach"),
+        ({"value": 1e300}, 400, "setting-value", "JSON can carry"),
+        ({"value": 10**30}, 400, "setting-value", "JSON can carry"),
+        ({"value": "x" * 5000}, 400, "setting-value", "a number"),
         ({"value": None}, 400, "invalid", "value"),
         ({"value": 5, "version": -1}, 400, "invalid", "version"),
         ({"value": 5, "reason": "x" * 501}, 400, "invalid", "reason"),
@@ -142,7 +145,13 @@ async def test_differences_from_defaults_over_time_and_between_versions(
     assert await pairs(until=noon) == [(None, 5.0)]
     assert await pairs(name="origin.grace_s", from_version=0, to_version=1) == [(None, 5.0)]
     assert await pairs(name="origin.linger_s") == []
-    assert (await admin.get("/api/v1/settings/diff", params={"from_version": 1})).status_code == 400
+    for wrong in (
+        {"from_version": 1},
+        {"name": "origin.grace_s", "from_version": 2, "to_version": 1},
+        {"name": "origin.grace_s", "from_version": 1, "to_version": 10**20},
+        {"since": "nan"},
+    ):
+        assert (await admin.get("/api/v1/settings/diff", params=wrong)).status_code == 400, wrong
     assert (await admin.get("/api/v1/settings/diff", params={"since": 5, "until": 4})).status_code == 400
 
 
@@ -154,4 +163,7 @@ async def test_history_pages(admin: httpx.AsyncClient) -> None:
     assert [each["version"] for each in first["items"] + rest["items"]] == [5, 4, 3, 2, 1]
     assert rest["next"] == ""
     assert (await admin.get("/api/v1/settings/history", params={"limit": 1000})).status_code == 400
-    assert (await admin.get("/api/v1/settings/history", params={"before": "x"})).status_code == 400
+    for before in ("x", "nan:1:a", "1:99999999999999999999:a", "1:-1:a", "::"):
+        assert (await admin.get("/api/v1/settings/history", params={"before": before})).status_code == 400, (
+            before
+        )
