@@ -60,7 +60,7 @@ class Packager:
         self._settings = settings
         self._current = current
         self._segment = 0
-        self._wall_base_s = clock.wall() - clock.monotonic()
+        self._clock = clock
         self._expected: tuple[bool, bool] | None = None
         self._video_config: VideoConfig | None = None
         self._audio_config: AudioConfig | None = None
@@ -181,7 +181,7 @@ class Packager:
         start_s = self._ingest.timeline_start_s
         offset_us = round(start_s * 1e6) - first.dts_us
         self._video_clock.offset_us = self._audio_clock.offset_us = offset_us
-        segmenter = Segmenter(Anchor(first.arrived_at, start_s), self._wall_base_s, start_s)
+        segmenter = Segmenter(Anchor(first.arrived_at, start_s), self._wall_base, start_s)
         self._segmenter = segmenter
         held = [packet for packet in self._held if packet.dts_us + offset_us >= start_s * 1e6 - 1]
         self._held.clear()
@@ -289,14 +289,25 @@ class Packager:
         self._tracks[track.name] = track
         self._ingest.track(track)
 
+    def _wall_base(self) -> float:
+        return self._clock.wall() - self._clock.monotonic()
+
     def _discontinuity(self) -> None:
         """The wall clock and media time have parted for good: say so to viewers by announcing all tracks again."""
-        self.note(
-            "not-real-time",
-            "warning",
-            "Media arrives faster or slower than it plays.",
-            "Send in real time (ffmpeg: -re), and check that the encoder keeps up.",
-        )
+        if self._segmenter is not None and self._segmenter.clock_set:
+            self.note(
+                "clock-set",
+                "warning",
+                "This machine's clock was set by more than a second; dates of the stream follow it from here on.",
+                "Have the clock kept by NTP.",
+            )
+        else:
+            self.note(
+                "not-real-time",
+                "warning",
+                "Media arrives faster or slower than it plays.",
+                "Send in real time (ffmpeg: -re), and check that the encoder keeps up.",
+            )
         for track in self._tracks.values():
             self._ingest.track(track)
 

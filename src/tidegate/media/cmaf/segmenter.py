@@ -5,6 +5,7 @@ uses within it, so that dates map to media times alike on all of them (RFC 8216b
 """
 
 from collections import deque
+from collections.abc import Callable
 from typing import NamedTuple
 
 from tidegate.media.cmaf.anchor import Anchor
@@ -14,6 +15,16 @@ CUTS_MAX = 64
 
 NEAR_S = 1.0
 """A cut up to this much ahead of where a track is may already be the one it is looking for."""
+
+
+CLOCK_SET_S = 1.0
+"""A wall clock that is off by more than this has been set, not steered."""
+
+LASTING_CUTS = 8
+"""Segments for which it must stay so, before dates follow: 8 to 16 s. A clock set back and forth moves no viewer."""
+
+CLOCK_SLEW_S = 0.002
+"""What dates follow a smaller error by, per segment: as gently as they follow jitter (`anchor.SLEW_S`)."""
 
 
 class Cut(NamedTuple):
@@ -29,15 +40,19 @@ class Segmenter:
 
     Attributes:
         current: the newest segment.
-        stepped: the last cut moved the anchor at once: the broadcast must say discontinuity.
+        stepped: the last cut moved dates at once: the broadcast must say discontinuity.
+        clock_set: it did because the machine's wall clock was set.
     """
 
-    def __init__(self, anchor: Anchor, wall_base_s: float, start_s: float) -> None:
+    def __init__(self, anchor: Anchor, wall_base: Callable[[], float], start_s: float) -> None:
+        """`wall_base` tells wall minus monotonic time, seconds, as it is now."""
         self.anchor = anchor
-        self._wall_base_s = wall_base_s
-        self.current = Cut(0, start_s, anchor.offset_s + wall_base_s)
+        self._wall_base = wall_base
+        self._wall_base_s = wall_base()
+        self._off_for = 0
+        self.current = Cut(0, start_s, anchor.offset_s + self._wall_base_s)
         self._cuts: deque[Cut] = deque(maxlen=CUTS_MAX)
-        self.stepped = False
+        self.stepped = self.clock_set = False
 
     def cut(self, behind: Cut, at_s: float) -> Cut:
         """A track in segment `behind` begins another at `at_s`: one that others have begun already, or a new one."""
@@ -45,10 +60,25 @@ class Segmenter:
         if behind.number < self.current.number:
             begun = self.due(behind, at_s + NEAR_S)
             return begun if begun is not behind else self._after(behind)
-        self.stepped = self.anchor.turn()
+        self.clock_set = self._follow_clock()
+        self.stepped = self.anchor.turn() or self.clock_set
         self.current = Cut(self.current.number + 1, at_s, self.anchor.offset_s + self._wall_base_s)
         self._cuts.append(self.current)
         return self.current
+
+    def _follow_clock(self) -> bool:
+        """Follow the machine's wall clock: gently where it is steered, at once where it was set and stays so."""
+        error_s = self._wall_base() - self._wall_base_s
+        if abs(error_s) <= CLOCK_SET_S:
+            self._off_for = 0
+            self._wall_base_s += min(CLOCK_SLEW_S, max(-CLOCK_SLEW_S, error_s))
+            return False
+        self._off_for += 1
+        if self._off_for < LASTING_CUTS:
+            return False
+        self._off_for = 0
+        self._wall_base_s += error_s
+        return True
 
     def due(self, behind: Cut, until_s: float) -> Cut:
         """The newest cut at or before `until_s`; `behind`, where the track is, if there is none since."""
