@@ -2,7 +2,9 @@
 
 from collections.abc import Callable
 
-from tidegate.core.streams import EndReason, Publisher
+import msgspec
+
+from tidegate.core.streams import EndReason, Publisher, Role
 from tidegate.media.types import PacketSink
 
 HangUp = Callable[[EndReason], None]
@@ -13,3 +15,16 @@ SinkFactory = Callable[[Publisher, HangUp], PacketSink]
 
 May raise a `TidegateError`, whose sentence the publisher is told.
 """
+
+
+class PublishAddress(msgspec.Struct, frozen=True):
+    """What an encoder asks for. `channel` is empty where the key alone names it. The key is a secret: it stays out of
+    `repr`.
+    """
+
+    channel: str
+    key: str
+    role: Role = "primary"
+
+    def __repr__(self) -> str:
+        return f"PublishAddress(channel={self.channel!r})"

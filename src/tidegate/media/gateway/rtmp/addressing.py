@@ -7,26 +7,13 @@ rtmp://host/live/CHANNEL/KEY          whether the encoder splits it as `live` + 
 Each may end in `?role=backup` (`&role=backup` behind another field), which makes it the channel's second publisher.
 """
 
-import msgspec
-
-from tidegate.core.streams import Role
 from tidegate.media.gateway.roles import named_role, query_fields
 from tidegate.media.gateway.rtmp.errors import CommandRefusedError
+from tidegate.media.gateway.types import PublishAddress
 
 APP = "live"
 _LONGEST_NAME = 512  # channel names take 63, keys below 64; more is no address of ours
 _HINT = "Use rtmp://HOST/live as the server and the stream key as the key."
-
-
-class PublishAddress(msgspec.Struct, frozen=True):
-    """`channel` is empty where the key alone names it. The key is a secret: it stays out of `repr`."""
-
-    channel: str
-    key: str
-    role: Role = "primary"
-
-    def __repr__(self) -> str:
-        return f"PublishAddress(channel={self.channel!r})"
 
 
 def check_app(app: str) -> None:

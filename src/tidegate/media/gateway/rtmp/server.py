@@ -19,13 +19,12 @@ from tidegate.core.errors import InvalidError, RateLimitedError, TidegateError, 
 from tidegate.core.ids import CHANNEL_NAME
 from tidegate.core.ports import Admission, NoteLog
 from tidegate.core.streams import Note, Publisher
-from tidegate.media.gateway.rtmp.addressing import PublishAddress
 from tidegate.media.gateway.rtmp.config import RtmpConfig
 from tidegate.media.gateway.rtmp.connection import Connection
 from tidegate.media.gateway.rtmp.counters import RtmpCounters
 from tidegate.media.gateway.rtmp.handshake import RANDOM_BYTES
 from tidegate.media.gateway.rtmp.session import RtmpSession
-from tidegate.media.gateway.types import SinkFactory
+from tidegate.media.gateway.types import PublishAddress, SinkFactory
 from tidegate.media.types import PacketSink
 
 _BACKLOG = 512  # a whole studio reconnecting at once

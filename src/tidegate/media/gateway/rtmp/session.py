@@ -15,12 +15,13 @@ from tidegate.media.gateway.flv.amf0 import Value
 from tidegate.media.gateway.flv.demuxer import Demuxer
 from tidegate.media.gateway.flv.errors import MalformedError
 from tidegate.media.gateway.rtmp import messages
-from tidegate.media.gateway.rtmp.addressing import PublishAddress, check_app, publish_address
+from tidegate.media.gateway.rtmp.addressing import check_app, publish_address
 from tidegate.media.gateway.rtmp.chunks import Message
 from tidegate.media.gateway.rtmp.config import RtmpLimits
 from tidegate.media.gateway.rtmp.errors import CommandRefusedError, LimitError
 from tidegate.media.gateway.rtmp.messages import AUDIO, VIDEO, Command
 from tidegate.media.gateway.rtmp.protocol import RtmpProtocol
+from tidegate.media.gateway.types import PublishAddress
 from tidegate.media.types import PacketSink
 
 State = Literal["connecting", "connected", "admitting", "publishing", "closed"]
