@@ -35,6 +35,11 @@ class Address(msgspec.Struct, frozen=True):
     host: str
     port: int
 
+    @property
+    def reachable_host(self) -> str:
+        """Where this machine reaches what listens here."""
+        return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)
+
     def __str__(self) -> str:
         host = f"[{self.host}]" if ":" in self.host else self.host
         return f"{host}:{self.port}"
@@ -154,8 +159,7 @@ def parse_address(field: str, text: str) -> Address:
 
 
 def _reachable(address: Address) -> str:
-    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(address.host, address.host)
-    return str(Address(host, address.port))
+    return str(Address(address.reachable_host, address.port))
 
 
 def _from_file(path: Path, *, required: bool) -> dict[str, object]:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Coroutine, Iterable
 from contextlib import AsyncExitStack
 from functools import partial
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import msgspec
@@ -80,6 +81,9 @@ from tidegate.media.recordings.service import RecordingService, Running
 from tidegate.media.recordings.vod import VodSource
 from tidegate.media.slate.pictures import Pictures
 from tidegate.media.slate.service import SlateMaker
+from tidegate.media.transcode import settings as ladder_settings
+from tidegate.media.transcode.metrics import LadderCollector
+from tidegate.media.transcode.service import LadderService
 from tidegate.media.types import PacketSink
 from tidegate.objects.engines import create_objects
 from tidegate.objects.local import LocalObjects
@@ -273,6 +277,7 @@ class Platform:
         encrypted = EncryptedSource(self._media, self._settings, secret)
         self._edge = Edge(encrypted, self._clock, gate=gate)
         self._registry.register(EncryptionCollector(encrypted))
+        self._make_ladders()
         node = NodeMonitor(
             config, self._clock, self._origin, self._edge.audience, lambda: self._origin.bytes_in
         )
@@ -331,6 +336,15 @@ class Platform:
         self._running.push_async_callback(web.stop)
         await door.start()
         self._running.push_async_callback(door.stop)
+        await self.ladders.start()
+        self._running.push_async_callback(self.ladders.stop)
+
+    def _make_ladders(self) -> None:
+        address = (self.config.http.reachable_host, self.config.http.port)
+        chance = Random()  # noqa: S311 - jitter of delays
+        self.ladders = LadderService(self._origin, self._settings, self._clock, address, chance)
+        self._registry.register(LadderCollector(self.ladders))
+        self._follow(ladder_settings.SETTINGS, self.ladders.poke)
 
     def _cmaf_door(self) -> CmafServer:
         config = self.config
@@ -406,6 +420,7 @@ class Platform:
     def _announce(self, event: StreamEvent) -> None:
         if event.state == "live":
             self.recordings.poke()
+            self.ladders.poke()
         if event.state == "starting":
             self._edge.audience.begin_broadcast(event.channel)
         self._bus.publish("stream", event)

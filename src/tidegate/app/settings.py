@@ -14,6 +14,7 @@ from tidegate.media.encryption import settings as encryption
 from tidegate.media.gateway.rtmp import settings as rtmp
 from tidegate.media.origin import settings as origin
 from tidegate.media.slate import settings as slate
+from tidegate.media.transcode import settings as transcode
 
 LOG_LEVEL: Final = Setting(
     name="node.log_level",
@@ -35,6 +36,7 @@ CATALOGUE: Final = Catalogue(
         *origin.SETTINGS,
         *rtmp.SETTINGS,
         *slate.SETTINGS,
+        *transcode.SETTINGS,
         LOG_LEVEL,
     ]
 )

@@ -5,6 +5,7 @@ from typing import Protocol
 
 from tidegate.core.chunks import Chunk, Loop, Track
 from tidegate.core.delivery import LiveResponse, PlaybackRule, Visitor
+from tidegate.core.ladders import LadderStatus
 from tidegate.core.nodes import Health, NodeStatus
 from tidegate.core.streams import EndReason, Note, NoteLevel, Publisher, Role, StreamStatus
 
@@ -56,6 +57,10 @@ class Renditions(Protocol):
 
     source: Track
     """The picture that renditions are made of."""
+    token: str
+    """By which the transcoder's requests are known; a secret."""
+    over: bool
+    """The session is over, or its picture has changed."""
 
     def follow(self, take: Callable[[bytes], None], ended: Callable[[], None]) -> Callable[[], None]:
         """Hand the picture's header and chunks to `take`, from where renditions left off as far as memory goes, then
@@ -76,6 +81,35 @@ class Renditions(Protocol):
 
     def resume_dts(self, name: str) -> int:
         """Where a rendition goes on, in ticks; 0 where it has nothing."""
+        ...
+
+    def end(self) -> None:
+        """The transcoder is gone: the token opens nothing any more. What it made stays."""
+        ...
+
+
+class RenditionSource(Protocol):
+    """The origin, as ladders see it."""
+
+    def attach(
+        self, channel: str, on_end: Callable[[], None], *, audio_only: bool = False
+    ) -> Renditions | None:
+        """Access to the channel's publishing session; None where no picture is running.
+
+        `on_end` is called when the session is over or its picture changes.
+        """
+        ...
+
+    def drop_renditions(self, channel: str) -> None:
+        """Take a channel's renditions out of its playlists, and remove them after a while."""
+        ...
+
+    def statuses(self) -> list[StreamStatus]: ...
+
+    def status(self, channel: str) -> StreamStatus | None: ...
+
+    def lag_s(self, channel: str) -> float:
+        """How far the channel's slowest rendition is behind its source, seconds; 0 where there is none."""
         ...
 
 
@@ -154,6 +188,12 @@ class StreamDirectory(Protocol):
     def remove(self, channel: str) -> None:
         """Forget a deleted channel's stream: publisher hung up on, playlists ended, media gone."""
         ...
+
+
+class LadderDirectory(Protocol):
+    """Read side of ladders, for API, pages and metrics."""
+
+    def ladder(self, channel: str) -> LadderStatus: ...
 
 
 class Admission(Protocol):

@@ -20,6 +20,7 @@ class ReadChunk(msgspec.Struct, frozen=True, gc=False):
     Attributes:
         opens: begins a segment: it carries a `styp`.
         gop: between the last two keyframes, 0 while unknown.
+        parts: its samples.
     """
 
     opens: bool
@@ -29,6 +30,7 @@ class ReadChunk(msgspec.Struct, frozen=True, gc=False):
     samples: int
     data: bytes
     gop: int
+    parts: tuple[SourceSample, ...] = ()
 
 
 class ChunkReader:
@@ -104,6 +106,7 @@ class ChunkReader:
                 len(samples),
                 self._styp + data,
                 self._gop.ticks,
+                tuple(samples),
             )
         )
         self._styp = self._moof = b""

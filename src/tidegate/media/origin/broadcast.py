@@ -280,6 +280,16 @@ class Broadcast:
             self.wake()
         return dropped
 
+    def rung_lag_s(self) -> float:
+        """How far the slowest rendition is behind the publisher's picture."""
+        behind = [self.windows[name].end_s for name in self.rungs if name in self.windows]
+        sources = [
+            window.end_s
+            for name, window in self.windows.items()
+            if name not in self.rungs and window.track.kind == "video"
+        ]
+        return max(0.0, max(sources) - min(behind)) if behind and sources else 0.0
+
     def segment_at(self, at_s: float, within_s: float) -> SegmentStart | None:
         """The source's segment that begins at `at_s`, give or take."""
         nearest = min(self._starts, key=lambda start: abs(start.at_s - at_s), default=None)

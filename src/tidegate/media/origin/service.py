@@ -153,7 +153,7 @@ class OriginService:
 
     def attach(
         self, channel: str, on_end: Callable[[], None], *, audio_only: bool = False
-    ) -> RenditionSide | None:
+    ) -> Renditions | None:
         """Access for a transcoder to the channel's publishing session; None where no picture is running.
 
         `on_end` is called when the session is over or its picture changes.
@@ -180,6 +180,11 @@ class OriginService:
         stream = self._streams.get(channel)
         if stream is not None and stream.broadcast.drop_rungs():
             stream.keeper.poke()
+
+    def lag_s(self, channel: str) -> float:
+        """See `core.ports.RenditionSource`."""
+        stream = self._streams.get(channel)
+        return stream.broadcast.rung_lag_s() if stream is not None else 0.0
 
     def get(self, target: str, if_none_match: bytes = b"") -> LiveResponse | Awaitable[LiveResponse]:
         """Answer a request; see `core.ports.LiveSource`."""
