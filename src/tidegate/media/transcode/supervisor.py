@@ -48,7 +48,11 @@ LINE_BYTES = 64 * 1024
 MEASURED = 12
 """Progress lines over which rates are measured: about three seconds."""
 
+CATCHING_UP_S = 1.0
+"""A process that is further behind has just begun."""
+
 STOP_S = 1.0
+"""A process whose lifeline is closed has this long to end before it is killed."""
 
 _log = structlog.get_logger()
 
@@ -207,12 +211,20 @@ class Supervisor:
 
     def _take(self, progress: Progress) -> None:
         now = self._clock.monotonic()
+        lag_s = self._source.lag_s(self.plan.channel)
+        if lag_s > CATCHING_UP_S:  # what it does to catch up is no rate
+            self._told.clear()
         self._told.append((now, progress))
         then, before = self._told[0]
         seconds = now - then
         rungs = {rung.name: rung for rung in progress.rungs}
         self._made = bool(rungs) and all(rung.frames for rung in progress.rungs)
         if seconds <= 0:
+            self._tell(
+                state="running" if self._made else self.status.state,
+                lag_s=round(lag_s, 2),
+                rss_bytes=progress.rss_bytes,
+            )
             return
         earlier = {rung.name: rung for rung in before.rungs}
         measured = []
@@ -232,7 +244,7 @@ class Supervisor:
             rungs=tuple(measured),
             cpu_cores=round((progress.cpu_s - before.cpu_s) / seconds, 3),
             rss_bytes=progress.rss_bytes,
-            lag_s=round(self._source.lag_s(self.plan.channel), 2),
+            lag_s=round(lag_s, 2),
         )
 
     async def _read_words(self, stream: asyncio.StreamReader | None) -> None:
