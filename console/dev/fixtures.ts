@@ -4,6 +4,7 @@ import type {
   ChannelView,
   CheckStatus,
   Health,
+  LadderStatus,
   NodeStatus,
   Note,
   Publisher,
@@ -212,6 +213,54 @@ export function streamView(channel: string, now: number): StreamView | undefined
       watch: `http://127.0.0.1:8080/watch/${channel}`,
     },
     refusals: scene.refusals?.(now) ?? [],
+    ladder: ladder(scene, now),
+  };
+}
+
+const NO_LADDER: LadderStatus = {
+  state: "off",
+  reason: "",
+  hint: "",
+  encoder: "",
+  preset: "",
+  rungs: [],
+  cpu_cores: 0,
+  cost_cores: 0,
+  rss_bytes: 0,
+  lag_s: 0,
+  restarts: 0,
+};
+
+function ladder(scene: Scene, now: number): LadderStatus {
+  if (scene.state !== "live") return NO_LADDER;
+  if (scene.viewers < 100) {
+    return {
+      ...NO_LADDER,
+      state: "refused",
+      reason:
+        "A ladder of 720p, 480p, 360p needs about 0.52 of a core, and 0.31 of the 1.20 that ladders may take are free.",
+      hint: "Ask for fewer or smaller rungs (ladder.rungs), or stop another channel's ladder.",
+    };
+  }
+  const sway = Math.sin(now / 4);
+  const rung = (name: string, width: number, height: number, kbps: number) => ({
+    name,
+    width,
+    height,
+    target_kbps: kbps,
+    kbps: kbps * (1 + sway / 20),
+    fps: 30,
+  });
+  return {
+    ...NO_LADDER,
+    state: "running",
+    encoder: "x264",
+    preset: "veryfast",
+    rungs: [rung("720p", 1280, 720, 2500), rung("480p", 854, 480, 1200), rung("360p", 640, 360, 700)],
+    cpu_cores: 0.49 + sway / 50,
+    cost_cores: 0.52,
+    rss_bytes: 180e6,
+    lag_s: 0.2,
   };
 }
 

@@ -96,6 +96,14 @@ export const channels = {
   rotateKey: (name: string) => call<ChannelCreated>("POST", `/channels/${at(name)}/keys`),
 };
 
+export const ladders = {
+  /** Whether this channel gets a ladder, whatever is set for all. */
+  enable: (channel: string, on: boolean) =>
+    call<unknown>("PUT", "/settings/ladder.enabled", {
+      body: { value: on, reach: "channel", id: channel, reason: "Set in the studio" },
+    }),
+};
+
 export const streams = {
   list: async (signal?: AbortSignal) => (await call<Items<StreamView>>("GET", "/streams", { signal })).items,
   read: (channel: string, signal?: AbortSignal) =>

@@ -839,6 +839,30 @@ export interface components {
             rtmps: string | null;
         };
         /**
+         * LadderStatus
+         * @description One channel's ladder.
+         */
+        LadderStatus: {
+            /** @description what it was admitted with. */
+            cost_cores: number;
+            /** @description processor it takes now, in cores. */
+            cpu_cores: number;
+            encoder: string;
+            /** @description what to do about it. */
+            hint: string;
+            /** @description how far its slowest rendition is behind the publisher's picture, seconds. */
+            lag_s: number;
+            preset: string;
+            /** @description why there is none, or what is wrong; one sentence, may be empty. */
+            reason: string;
+            /** @description of its process in this session. */
+            restarts: number;
+            rss_bytes: number;
+            rungs: components["schemas"]["RungStatus"][];
+            /** @enum {string} */
+            state: "off" | "waiting" | "starting" | "running" | "restarting" | "refused" | "failed";
+        };
+        /**
          * NodeList
          * @description Every node of this installation.
          */
@@ -1022,6 +1046,18 @@ export interface components {
              */
             state: "growing" | "ready" | "partial";
             title: string;
+        };
+        /**
+         * RungStatus
+         * @description One rendition, measured over the last seconds; `target_kbps` is what it is allowed.
+         */
+        RungStatus: {
+            fps: number;
+            height: number;
+            kbps: number;
+            name: string;
+            target_kbps: number;
+            width: number;
         };
         /**
          * SessionView
@@ -1311,6 +1347,7 @@ export interface components {
             channel: string;
             discontinuities: number;
             ingest: components["schemas"]["IngestAddress"];
+            ladder: components["schemas"]["LadderStatus"];
             notes: components["schemas"]["Note"][];
             parts: number;
             /** @description most viewers at once since the broadcast began. */

@@ -8,6 +8,7 @@ export type ChannelCreated = Schemas["ChannelCreated"];
 export type ChannelView = Schemas["ChannelView"];
 export type Check = Schemas["Check"];
 export type Health = Schemas["Health"];
+export type LadderStatus = Schemas["LadderStatus"];
 export type NodeStatus = Schemas["NodeStatus"];
 export type Note = Schemas["Note"];
 export type PlaybackTokenView = Schemas["PlaybackTokenView"];

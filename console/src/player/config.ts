@@ -21,6 +21,9 @@ function passing(status: number | undefined): boolean {
   );
 }
 
+/** Times a playlist may be missing before another rendition is tried: its ladder may have been taken out. */
+const MISSING_MAX = 8;
+
 /** Try for as long as it takes: a publisher may be away a minute, and the viewer must not have to reload. */
 const PERSISTENT: LoadPolicy = {
   default: {
@@ -31,7 +34,8 @@ const PERSISTENT: LoadPolicy = {
     errorRetry: {
       ...RETRY,
       maxNumRetry: 1_000,
-      shouldRetry: (_config, _count, timedOut, response) => timedOut || passing(response?.code),
+      shouldRetry: (_config, count, timedOut, response) =>
+        timedOut || (passing(response?.code) && (response?.code !== 404 || count < MISSING_MAX)),
     },
   },
 };

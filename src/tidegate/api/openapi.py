@@ -20,7 +20,7 @@ from tidegate.api.access import PUBLIC
 from tidegate.api.auth import COOKIE, CSRF_HEADER
 from tidegate.api.problems import MEDIA_TYPE
 from tidegate.api.routes import api_router
-from tidegate.core import nodes, streams
+from tidegate.core import ladders, nodes, streams
 from tidegate.media.access import types as access_types
 from tidegate.settings import types as settings_types
 
@@ -153,6 +153,7 @@ def _documented() -> dict[str, type[msgspec.Struct]]:
     return {
         name: thing
         for module in (
+            ladders,
             nodes,
             streams,
             views,

@@ -66,6 +66,7 @@ def stream_view(services: ApiServices, status: StreamStatus) -> StreamView:
         ingest=IngestAddress(rtmp=addresses.rtmp_url, rtmps=addresses.rtmps_url),
         playback=playback(addresses, name),
         refusals=services.refusals.recent(name),
+        ladder=services.ladders.ladder(name),
     )
 
 

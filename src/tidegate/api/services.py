@@ -11,7 +11,14 @@ from prometheus_client import CollectorRegistry
 
 from tidegate.api.auth import Authenticator
 from tidegate.bus import Bus
-from tidegate.core.ports import Audience, HealthSource, NodeDirectory, PlaybackGate, StreamDirectory
+from tidegate.core.ports import (
+    Audience,
+    HealthSource,
+    LadderDirectory,
+    NodeDirectory,
+    PlaybackGate,
+    StreamDirectory,
+)
 from tidegate.core.settings import SettingsBook
 from tidegate.media.access.peers import PeerToken
 from tidegate.media.access.service import PlaybackTokens
@@ -88,6 +95,7 @@ class ApiServices:
     recordings: RecordingService
     slates: SlateMaker
     streams: StreamDirectory
+    ladders: LadderDirectory
     audience: Audience
     nodes: NodeDirectory
     health: HealthSource

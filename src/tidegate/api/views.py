@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
+from tidegate.core.ladders import LadderStatus
 from tidegate.core.nodes import NodeStatus
 from tidegate.core.streams import Note, Role, SlateState, StreamState, StreamStatus
 from tidegate.media.access.types import PlaybackToken, SigningKey
@@ -123,6 +124,7 @@ class StreamView(StreamStatus, frozen=True, kw_only=True):
         viewers: distinct viewers seen in the last few seconds.
         peak_viewers: most viewers at once since the broadcast began.
         refusals: recent attempts to publish to this channel that were refused, newest first.
+        ladder: the renditions made of its picture, or why there are none.
     """
 
     title: str
@@ -131,6 +133,7 @@ class StreamView(StreamStatus, frozen=True, kw_only=True):
     ingest: IngestAddress
     playback: Playback
     refusals: tuple[Note, ...]
+    ladder: LadderStatus
 
 
 class SlateView(msgspec.Struct, frozen=True):

@@ -20,6 +20,8 @@ from tidegate.media.player.service import watch
 from tidegate.media.player.types import WatchReport
 from tidegate.media.publish.types import PublishStatus
 from tidegate.media.testcard.service import publish_card
+from tidegate.media.transcode.settings import ENABLED
+from tidegate.settings.types import Author, Place
 
 CHANNEL = "demo"
 OWN_CHANNEL = "mine"
@@ -76,6 +78,7 @@ class Demo:
         playlist = f"{self.platform.addresses.http_url}/live/{CHANNEL}/index.m3u8"
         self.report = await watch(playlist, CHECK_S, self._clock)
         self._on_step(_sentence(self.report), time.perf_counter() - began)
+        await self._want_ladder()
 
     async def stop(self) -> None:
         """Stop the publisher, then the platform. Safe at any time."""
@@ -84,6 +87,13 @@ class Demo:
             with contextlib.suppress(asyncio.CancelledError, TidegateError):
                 await self._publishing
         await self.platform.stop()
+
+    async def _want_ladder(self) -> None:
+        """Show a ladder too, unless somebody has decided: it is begun if this machine can carry it."""
+        settings = self.platform.settings
+        if CHANNEL not in settings.book.state(ENABLED.name).overrides.get("channel", {}):
+            author = Author("demo", reason="To show one")
+            await settings.set(ENABLED.name, True, author, Place("channel", CHANNEL))
 
     def _note(self, status: PublishStatus) -> None:
         self._published = status

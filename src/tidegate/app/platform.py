@@ -291,6 +291,7 @@ class Platform:
                     recordings=self.recordings,
                     slates=self._slates,
                     streams=self._origin,
+                    ladders=self.ladders,
                     audience=self._edge.audience,
                     nodes=node,
                     health=HealthReport(

@@ -76,6 +76,22 @@ def _ffmpeg(config: Config) -> Iterator[Finding]:
         yield Finding("ffmpeg", passed=True, message=path)
 
 
+def _encoders(config: Config) -> Iterator[Finding]:
+    """Which encoders ladders may use. x264 must work; the others are good to have."""
+    del config
+    import asyncio
+
+    from tidegate.media.transcode.service import check_encoders
+
+    for name, trouble in asyncio.run(check_encoders()).items():
+        yield Finding(
+            f"encoder {name}",
+            passed=not trouble or name != "x264",
+            message=trouble or "works",
+            next="pip install --force-reinstall av" if trouble and name == "x264" else "",
+        )
+
+
 def _console(config: Config) -> Iterator[Finding]:
     del config
     from tidegate.app.platform import WEB_FOLDER
@@ -166,6 +182,7 @@ def _is_free(address: Address) -> bool:
 _CHECKS: tuple[Callable[[Config], Iterator[Finding]], ...] = (
     _python,
     _ffmpeg,
+    _encoders,
     _console,
     _folder,
     _open_files,

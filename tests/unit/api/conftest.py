@@ -18,6 +18,7 @@ from tidegate.app.settings import CATALOGUE
 from tidegate.bus import LocalBus
 from tidegate.core.clock import ManualClock
 from tidegate.core.errors import ConflictError
+from tidegate.core.ladders import NO_LADDER, LadderStatus
 from tidegate.core.nodes import Check, Health, NodeStatus
 from tidegate.core.settings import SettingsBook, Subject
 from tidegate.core.streams import Publisher, Role, StreamStatus
@@ -38,6 +39,11 @@ from tidegate.store import Store, create_store
 TOKEN = "tga_0123456789abcdef"
 EDGE_TOKEN = "tge_0123456789abcdef"
 BASE = "http://127.0.0.1:8080"
+
+
+class NoLadders:
+    def ladder(self, channel: str) -> LadderStatus:
+        return NO_LADDER
 
 
 @dataclass
@@ -176,6 +182,7 @@ async def bench(tmp_path: Path) -> AsyncIterator[Bench]:
         recordings=recordings,
         slates=slates,
         streams=streams,
+        ladders=NoLadders(),
         audience=ScriptedAudience(),
         nodes=ScriptedNodes(),
         health=health,

@@ -35,6 +35,18 @@ def test_throughput_falls_quickly_and_rises_slowly() -> None:
     assert seen.bps < 5e6
 
 
+def test_small_parts_count_together() -> None:
+    """Else a player that has gone down to a low rendition would never learn that it may go up again."""
+    seen = Throughput()
+    for _ in range(60):
+        seen.add(5_000, 0.001)
+    assert seen.bps > 2e6
+    slow = Throughput()
+    for _ in range(60):
+        slow.add(5_000, 0.2)
+    assert slow.bps == pytest.approx(200_000)
+
+
 @pytest.mark.parametrize(
     ("current", "estimate", "buffered", "wanted"),
     [

@@ -32,6 +32,12 @@ def test_variants_come_by_rising_bandwidth_with_their_audio() -> None:
     assert (audio.name, audio.uri) == ("English", "a/en.m3u8")
 
 
+def test_sound_alone_is_no_choice_where_there_are_pictures() -> None:
+    sound = '#EXT-X-STREAM-INF:BANDWIDTH=128000,CODECS="mp4a.40.2",AUDIO="aac"\na/en.m3u8\n'
+    assert len(parse_multivariant(LADDER + sound).variants) == 2
+    assert [each.uri for each in parse_multivariant(f"#EXTM3U\n{sound}").variants] == ["a/en.m3u8"]
+
+
 def test_a_variant_without_an_audio_group_has_its_audio_muxed() -> None:
     found = parse_multivariant("#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=1\nv.m3u8\n")
     assert found.audio_of(found.variants[0]) is None

@@ -49,7 +49,7 @@ export default function ChannelPage({ channel }: { channel: string }) {
           view={view}
           at={at}
           onChange={channelPoll.refresh}
-          onSwitched={streamPoll.refresh}
+          onStreamChange={streamPoll.refresh}
         />
       </div>
     </>
@@ -61,10 +61,10 @@ interface BodyProps {
   view: ChannelView | undefined;
   at: number | undefined;
   onChange: () => void;
-  onSwitched: () => void;
+  onStreamChange: () => void;
 }
 
-function Body({ stream, view, at, onChange, onSwitched }: BodyProps) {
+function Body({ stream, view, at, onChange, onStreamChange }: BodyProps) {
   const connect = <Connect stream={stream} keyHint={view?.key_hint} onRotated={onChange} />;
   const slate = <Slate channel={stream.channel} />;
   const settings = (
@@ -98,8 +98,8 @@ function Body({ stream, view, at, onChange, onSwitched }: BodyProps) {
     default:
       return (
         <>
-          <LiveView stream={stream} at={at} />
-          <Publishers stream={stream} onSwitched={onSwitched} />
+          <LiveView stream={stream} at={at} onChange={onStreamChange} />
+          <Publishers stream={stream} onSwitched={onStreamChange} />
           <Refusals notes={stream.refusals} />
           <HealthNotes notes={stream.notes} />
           {connect}

@@ -5,15 +5,23 @@ import { bitrate, bytes, codecName, count, duration, resolution, seconds, UNKNOW
 import { useHistory } from "../../ui/history";
 import { Notice, useNow } from "../../ui/kit";
 import { Trend } from "../../ui/trend";
+import { Ladder, madeHere } from "./ladder";
 import { Preview } from "./preview";
 
 const kbps = (value: number) => bitrate(value * 1000);
 const fps = (value: number) => (Number.isFinite(value) ? `${value.toFixed(1)} fps` : UNKNOWN);
 
-export function LiveView({ stream, at }: { stream: StreamView; at: number | undefined }) {
+interface LiveViewProps {
+  stream: StreamView;
+  at: number | undefined;
+  onChange: () => void;
+}
+
+export function LiveView({ stream, at, onChange }: LiveViewProps) {
   const now = useNow();
-  const video = stream.tracks.find(({ kind }) => kind === "video");
-  const total = stream.tracks.reduce((sum, track) => sum + track.kbps, 0);
+  const arriving = stream.tracks.filter((track) => !madeHere(stream, track));
+  const video = arriving.find(({ kind }) => kind === "video");
+  const total = arriving.reduce((sum, track) => sum + track.kbps, 0);
   const history = useHistory(at, [total, video?.fps ?? 0, stream.viewers]);
   return (
     <>
@@ -47,6 +55,7 @@ export function LiveView({ stream, at }: { stream: StreamView; at: number | unde
           </div>
         </section>
       </div>
+      <Ladder stream={stream} onChange={onChange} />
       <Flow stream={stream} />
     </>
   );
@@ -64,11 +73,12 @@ function Fact({ name, value }: { name: string; value: string }) {
 /** What arrives beside what leaves, so that a difference is seen. */
 function Flow({ stream }: { stream: StreamView }) {
   const { publisher, tracks } = stream;
+  const own = tracks.filter((track) => !madeHere(stream, track));
   return (
     <div class="flow">
       <section class="card" aria-labelledby="arrives-title">
         <h2 id="arrives-title">What arrives</h2>
-        {tracks.map((track) => (
+        {own.map((track) => (
           <Rows
             key={track.name}
             heading={track.kind === "video" ? "Video" : "Audio"}
@@ -87,7 +97,11 @@ function Flow({ stream }: { stream: StreamView }) {
       <section class="card" aria-labelledby="leaves-title">
         <h2 id="leaves-title">What leaves</h2>
         {tracks.map((track) => (
-          <Rows key={track.name} heading={leavingName(track)} rows={leaving(track)} />
+          <Rows
+            key={track.name}
+            heading={madeHere(stream, track) ? `${track.name}, made here` : leavingName(track)}
+            rows={leaving(track)}
+          />
         ))}
         <Rows
           heading="Delivery"

@@ -13,7 +13,7 @@ MIN_TRANSFER_S = 0.02
 """A part that arrives in one read tells little: it counts as having taken this long, an honest lower bound."""
 
 MIN_SAMPLE_BYTES = 8 * 1024
-"""Smaller bodies (playlists, audio parts) measure round trips, not throughput."""
+"""Smaller bodies measure round trips, not throughput: parts of a low rendition count together until they are so many."""
 
 UP_SHARE = 0.7
 DOWN_SHARE = 0.95
@@ -29,13 +29,19 @@ class Throughput:
     def __init__(self) -> None:
         self._fast = _Mean(FAST_HALF_LIFE_S)
         self._slow = _Mean(SLOW_HALF_LIFE_S)
+        self._size = 0
+        self._transfer_s = 0.0
 
     def add(self, size: int, transfer_s: float) -> None:
-        if size < MIN_SAMPLE_BYTES:
+        self._size += size
+        self._transfer_s += transfer_s
+        if self._size < MIN_SAMPLE_BYTES:
             return
-        weight = max(transfer_s, MIN_TRANSFER_S)
-        self._fast.add(size * 8 / weight, weight)
-        self._slow.add(size * 8 / weight, weight)
+        weight = max(self._transfer_s, MIN_TRANSFER_S)
+        rate = self._size * 8 / weight
+        self._size, self._transfer_s = 0, 0.0
+        self._fast.add(rate, weight)
+        self._slow.add(rate, weight)
 
     @property
     def bps(self) -> float:

@@ -51,7 +51,7 @@ def is_multivariant(text: str) -> bool:
 
 
 def parse_multivariant(text: str) -> Multivariant:
-    """Read a multivariant playlist.
+    """Read a multivariant playlist. Sound alone is no variant where there are pictures: here somebody wants to see.
 
     Raises:
         PlaylistError: not a playlist, or one without any variant.
@@ -62,7 +62,8 @@ def parse_multivariant(text: str) -> Multivariant:
     variants = sorted(_variants(lines), key=lambda variant: variant.bandwidth_bps)
     if not variants:
         raise PlaylistError("This multivariant playlist lists no variant.")
-    return Multivariant(tuple(variants), tuple(_audio(lines)))
+    pictures = [variant for variant in variants if variant.height]
+    return Multivariant(tuple(pictures or variants), tuple(_audio(lines)))
 
 
 def _variants(lines: list[str]) -> Iterator[Variant]:

@@ -9,6 +9,7 @@ import sys
 import msgspec
 
 from tidegate.core.clock import SystemClock
+from tidegate.core.errors import TidegateError
 
 
 def _run() -> int:
@@ -29,7 +30,12 @@ def _run() -> int:
     if asked.calibrate is not None:
         from tidegate.media.transcode.calibrate import calibrate  # noqa: PLC0415 - likewise
 
-        sys.stdout.write(msgspec.json.encode(calibrate(*asked.calibrate)).decode() + "\n")
+        try:
+            measured = calibrate(*asked.calibrate)
+        except TidegateError as error:
+            sys.stderr.write(error.message + "\n")
+            return 1
+        sys.stdout.write(msgspec.json.encode(measured).decode() + "\n")
         return 0
     from tidegate.media.transcode.worker import main  # noqa: PLC0415 - likewise
 

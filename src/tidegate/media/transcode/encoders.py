@@ -103,10 +103,14 @@ def open_encoder(name: str, preset: str, rung: Rung, timescale: int, fps: float)
         context.open()
     except (av.FFmpegError, ValueError) as error:
         raise EncoderError(
-            f"The encoder {name} does not work here: {error}.",
+            f"The encoder {name} does not work here: {_reason(error)}.",
             hint=f"It needs {kind.needs}. `tidegate doctor` checks them all; x264 works everywhere.",
         ) from error
     return context  # type: ignore[no-any-return]  # PyAV's own types do not reach here
+
+
+def _reason(error: Exception) -> str:
+    return str(getattr(error, "strerror", "") or error).strip().rstrip(".")
 
 
 def check_encoder(name: str) -> str:
@@ -125,5 +129,5 @@ def check_encoder(name: str) -> str:
     except EncoderError as error:
         return error.message
     except av.FFmpegError as error:
-        return f"The encoder {name} fails: {error}."
+        return f"The encoder {name} fails: {_reason(error)}."
     return "" if made >= 4 else f"The encoder {name} loses frames."

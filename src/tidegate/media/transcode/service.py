@@ -30,6 +30,8 @@ RETRY_S = 60.0
 """How long after a ladder was given up it is tried again."""
 
 CALIBRATION_S = 60.0
+ENCODER_HINT = "`tidegate doctor` checks every encoder; x264 works everywhere."
+
 LEARN_EVERY_S = 15.0
 """How often a running ladder's cost corrects the estimates."""
 
@@ -305,11 +307,23 @@ async def ask_tool(*arguments: str) -> bytes:
         await process.wait()
         if isinstance(error, asyncio.CancelledError):
             raise
-        raise LadderError(f"The encoder did not answer within {CALIBRATION_S:.0f} s.") from None
+        raise LadderError(
+            f"The encoder did not answer within {CALIBRATION_S:.0f} s.", hint=ENCODER_HINT
+        ) from None
     if process.returncode:
         words = said.decode("utf-8", "replace").strip().splitlines()
-        raise LadderError(words[-1].partition(": ")[2] or words[-1] if words else "The encoder fails.")
+        raise LadderError(words[-1] if words else "The encoder fails.", hint=ENCODER_HINT)
     return answer
+
+
+async def check_encoders() -> dict[str, str]:
+    """For each encoder why it does not work here; empty where it does."""
+    names = settings.ENCODER.choices
+    answers = await asyncio.gather(*(ask_tool("--check", name) for name in names), return_exceptions=True)
+    return {
+        name: str(answer) if isinstance(answer, BaseException) else msgspec.json.decode(answer, type=str)
+        for name, answer in zip(names, answers, strict=True)
+    }
 
 
 def _rate(video: TrackStats) -> float:
