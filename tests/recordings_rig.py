@@ -1,5 +1,6 @@
 """Recordings over a real origin, a real object store and a real SQLite store, on one manual clock."""
 
+import asyncio
 from pathlib import Path
 
 from origin_rig import Rig
@@ -53,6 +54,7 @@ class Studio(Rig):
             self.recordings.archived(*archived)
         self.archived.clear()
         await self.recordings.reconcile()
+        await asyncio.gather(*self.recordings._indexing)
         self.clock.advance(1)
 
     async def fetch(self, target: str) -> LiveResponse:

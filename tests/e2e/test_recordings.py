@@ -4,6 +4,7 @@ import json
 import subprocess
 from typing import Any
 
+import httpx
 import pytest
 
 from hls_conformance import parse_media_playlist
@@ -87,3 +88,39 @@ def test_kill_9_while_recording_keeps_what_was_stored(quick_end: LivePlatform) -
     assert made["state"] == "partial"
     assert made["duration_s"] - made["gap_s"] >= 9
     assert frames(made["playback"]["hls"]) >= 9 * 30 - 2
+
+
+def test_the_file_plays_and_seeks_over_http(quick_end: LivePlatform, tmp_path) -> None:  # type: ignore[no-untyped-def]
+    platform = quick_end
+    key = platform.create_channel("demo")["ingest"]["key"]
+    pusher = platform.publish(key, video_file(20))
+    platform.wait_for_state("demo", "live")
+    wait_for("ten segments", lambda: platform.playlist("demo").count("#EXTINF") >= 10, 60)
+    pusher.say_goodbye()
+    made = wait_for(
+        "a recording", lambda: next((e for e in recordings(platform) if e["state"] == "ready"), None)
+    )
+    address = made["playback"]["mp4"]
+    assert frames(address) == pytest.approx(made["duration_s"] * 30, abs=3)
+    seek = subprocess.run(
+        ["ffmpeg", "-v", "error", "-ss", "6", "-i", address, "-frames:v", "1", "-f", "rawvideo", "-"],
+        capture_output=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert (seek.returncode, seek.stderr, len(seek.stdout)) == (0, b"", 320 * 180 * 3 // 2)
+    whole = platform.get(f"/download/demo/{made['id']}.mp4")[1]
+    saved = platform.cli("recording", "download", made["id"], "--to", str(tmp_path / "demo.mp4"))
+    assert saved.returncode == 0, saved.stderr
+    assert (tmp_path / "demo.mp4").read_bytes() == whole
+    with httpx.Client(base_url=platform.url, trust_env=False) as client:
+        path = f"/download/demo/{made['id']}.mp4"
+        head = client.head(path)
+        assert (head.status_code, head.content) == (200, b"")
+        assert int(head.headers["content-length"]) == len(whole)
+        part = client.get(path, headers={"range": "bytes=1000-1999"})
+        assert (part.status_code, part.content) == (206, whole[1000:2000])
+        assert part.headers["content-range"] == f"bytes 1000-1999/{len(whole)}"
+        tail = client.get(path, headers={"range": "bytes=-100"})
+        assert tail.content == whole[-100:]
+        assert client.get(path, headers={"range": f"bytes={len(whole)}-"}).status_code == 416
+        assert client.get("/download/demo/rec_local_00000.mp4").status_code == 404
+        assert client.get("/download/demo/..%2f..%2fadmin-token").status_code == 404

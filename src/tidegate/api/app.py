@@ -31,6 +31,7 @@ def create_api(services: ApiServices) -> Gate:
     routes = create_routes()
     routes.state.services = services
     routes.state.events = events
+    routes.state.sending = 0
     routes.state.web_files = WebFiles(services.web_dir)
     gate = Gate(cast("ASGIApp", routes), services)
     services.registry.register(ApiMetrics(gate, services.auth, events))

@@ -86,7 +86,7 @@ class Gate:
         method, path = scope["method"], scope["path"]
         bodiless = method == "HEAD" and not path.startswith("/api/")
         if bodiless:  # RFC 9110 section 9.3.2: as GET, without the content
-            scope = {**scope, "method": "GET"}
+            scope = {**scope, "method": "GET", "bodiless": True}
 
         async def finish(message: Message) -> None:
             if message["type"] == "http.response.start":

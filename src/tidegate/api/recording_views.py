@@ -21,12 +21,13 @@ class RecordingUpdate(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class RecordingPlayback(msgspec.Struct, frozen=True):
-    """Where to play it: the multivariant playlist, and the page."""
+    """Where to play it: the multivariant playlist, the page, and one MP4 file to download."""
 
     hls: Annotated[
         str, Meta(examples=["http://127.0.0.1:8080/vod/morning-show/rec_local_7m2k9x4c1t8v/index.m3u8"])
     ]
     watch: str
+    mp4: str
 
 
 class RecordingView(msgspec.Struct, frozen=True):
@@ -92,7 +93,11 @@ def recording_view(base: str, recording: Recording) -> RecordingView:
         gap_s=recording.gap_s,
         bytes=recording.bytes,
         keep=recording.keep,
-        playback=RecordingPlayback(hls=f"{base}/vod/{name}/index.m3u8", watch=f"{base}/watch/{name}"),
+        playback=RecordingPlayback(
+            hls=f"{base}/vod/{name}/index.m3u8",
+            watch=f"{base}/watch/{name}",
+            mp4=f"{base}/download/{name}.mp4",
+        ),
     )
 
 

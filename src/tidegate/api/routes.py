@@ -7,6 +7,7 @@ from litestar.params import SkipValidation
 
 from tidegate.api import (
     channels,
+    downloads,
     events,
     nodes,
     ops,
@@ -48,7 +49,7 @@ def root_router() -> Router:
     """Pages, and what operators' machines ask."""
     return Router(
         "/",
-        route_handlers=[ops.root, pages.router],
+        route_handlers=[ops.root, downloads.router, pages.router],
         dependencies={"services": Provide(_services, sync_to_thread=False)},
         include_in_schema=False,
     )

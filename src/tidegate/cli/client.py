@@ -1,7 +1,7 @@
 """The CLI's way to the API: `TIDEGATE_URL` with the admin token of the data folder."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -73,6 +73,19 @@ class ApiClient:
     def upload(self, path: str, content: bytes) -> Any:
         """PUT a file."""
         return self._call("PUT", path, content=content)
+
+    def pieces(self, path: str) -> Iterator[tuple[bytes, int]]:
+        """The bytes of a file below the server's own address, each piece with the size of the whole."""
+        try:
+            with self._http.stream("GET", f"{self.url}{path}", timeout=60.0) as answer:
+                if not answer.is_success:
+                    answer.read()
+                    raise self._problem(answer)
+                size = int(answer.headers.get("content-length", 0))
+                for piece in answer.iter_bytes():
+                    yield piece, size
+        except httpx.HTTPError as error:
+            raise UnreachableError(f"{self.url} broke off: {error}.", hint="Try again.") from error
 
     def patch(self, path: str, body: object) -> Any:
         return self._call("PATCH", path, body)

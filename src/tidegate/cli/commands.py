@@ -226,6 +226,20 @@ def recording_show(recording: RecordingId, data: Data = None, json: Json = False
     show(recording, data, as_json=json)
 
 
+@recording.command("download")
+def recording_download(
+    recording: RecordingId,
+    to: Annotated[
+        Path | None, typer.Option("--to", help="File to write [RECORDING.mp4].", show_default=False)
+    ] = None,
+    data: Data = None,
+) -> None:
+    """Save a recording as one MP4 file."""
+    from tidegate.cli.recordings import download
+
+    download(recording, to, data)
+
+
 @recording.command("keep")
 def recording_keep(
     recording: RecordingId,

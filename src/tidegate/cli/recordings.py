@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from rich.markup import escape
+from rich.progress import Progress
 
 from tidegate.cli.client import ApiClient
 from tidegate.cli.terminal import facts, human_bytes, print_json, stdout, table
@@ -39,7 +40,23 @@ def show(recording: str, data: Path | None, *, as_json: bool) -> None:
         ("Kept", "yes, whatever retention says" if found["keep"] else "as retention says"),
         ("Watch", found["playback"]["watch"]),
         ("Playlist", found["playback"]["hls"]),
+        ("Download", found["playback"]["mp4"]),
     )
+
+
+def download(recording: str, to: Path | None, data: Path | None) -> None:
+    """Save a file under its final name only when it is whole."""
+    client = ApiClient(data)
+    found = client.get(f"/recordings/{recording}")
+    path = to or Path(f"{recording}.mp4")
+    partial = path.with_name(path.name + ".part")
+    with Progress(console=stdout(), transient=True) as progress, partial.open("wb") as file:
+        task = progress.add_task(path.name, total=None)
+        for piece, size in client.pieces(f"/download/{found['channel']}/{recording}.mp4"):
+            file.write(piece)
+            progress.update(task, total=size, advance=len(piece))
+    partial.replace(path)
+    stdout().print(f"[green]✔[/] {escape(str(path))}, {human_bytes(path.stat().st_size)}")
 
 
 def keep(recording: str, data: Path | None, *, on: bool) -> None:

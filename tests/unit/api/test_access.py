@@ -16,6 +16,7 @@ PUBLIC_ROUTES = {
     ("GET", "/api/v1/watch/{channel}/recordings/{recording}"),
     ("GET", "/api/v1/version"),
     ("GET", "/api/v1/openapi.json"),
+    ("GET", "/download/{channel}/{file}"),
     ("GET", "/healthz"),
     ("GET", "/readyz"),
     ("GET", "/"),

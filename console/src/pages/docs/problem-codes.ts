@@ -142,6 +142,7 @@ export const PROBLEM_CODES: readonly ProblemCode[] = [
     "The recording's broadcast still runs.",
     "Wait for its end, or hang up on the publisher.",
   ),
+  code("downloads-busy", 503, "Too many files are being sent.", "Try again in a minute."),
   code("conflict", 409, "It does not fit what is there now.", "Read it again and decide anew."),
   code("signing-key-exists", 409, "This signing key is trusted already.", "Use it as it is."),
   code(

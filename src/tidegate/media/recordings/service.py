@@ -16,9 +16,12 @@ import structlog
 from tidegate.core.clock import Clock
 from tidegate.core.errors import TidegateError
 from tidegate.media.origin.keys import MEDIA_PREFIX, broadcast_prefix, manifest_key
-from tidegate.media.origin.manifest import End, Manifest, encode_lines
+from tidegate.media.origin.manifest import End, Head, Manifest, encode_lines
 from tidegate.media.origin.reader import ManifestReader
 from tidegate.media.recordings import rows
+from tidegate.media.recordings.download import Downloads
+from tidegate.media.recordings.mp4 import Mp4
+from tidegate.media.recordings.samples import SampleError
 from tidegate.media.recordings.types import (
     RECORDING_ID,
     Recording,
@@ -71,6 +74,8 @@ class RecordingService:
         running: Callable[[], Iterable[Running]],
         title: Callable[[str], str],
     ) -> None:
+        self.downloads = Downloads(objects)
+        self._indexing: set[asyncio.Task[None]] = set()
         self._store = store
         self._objects = objects
         self._reader = reader
@@ -90,6 +95,9 @@ class RecordingService:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
             self._task = None
+        for task in self._indexing:
+            task.cancel()
+        await asyncio.gather(*self._indexing, return_exceptions=True)
 
     def poke(self) -> None:
         """A broadcast began."""
@@ -125,6 +133,22 @@ class RecordingService:
             ObjectNotFoundError: nothing of it is stored.
         """
         return await self._reader.read(recording.channel, recording.broadcast)
+
+    async def mp4(self, recording: Recording) -> tuple[Head, Mp4]:
+        """The recording as one MP4 file, and what its bytes are read by (`downloads`); of one that grows, what is there.
+
+        Raises:
+            RecordingNotFoundError: nothing of it can be played.
+            ObjectsError: the store did not answer.
+        """
+        try:
+            manifest = await self.manifest(recording)
+            mp4 = await self.downloads.mp4(manifest)
+        except (ObjectNotFoundError, SampleError):
+            raise RecordingNotFoundError(recording.id) from None
+        if manifest.head is None:
+            raise RecordingNotFoundError(recording.id)
+        return manifest.head, mp4
 
     async def update(
         self, recording: str, *, title: str | None = None, keep: bool | None = None
@@ -305,6 +329,9 @@ class RecordingService:
             )
 
         await self._store.write(work)
+        task = asyncio.get_running_loop().create_task(self._index(finished))
+        self._indexing.add(task)
+        task.add_done_callback(self._indexing.discard)
         _log.info(
             "recording_finished",
             recording=recording.id,
@@ -313,6 +340,13 @@ class RecordingService:
             duration_s=round(finished.duration_s, 1),
             gap_s=round(finished.gap_s, 1),
         )
+
+    async def _index(self, recording: Recording) -> None:
+        """Make the index of the recording's file, so that its download begins at once."""
+        try:
+            await self.mp4(recording)
+        except TidegateError as error:
+            _log.warning("recording_not_indexed", recording=recording.id, error=str(error))
 
     async def _end_manifest(self, recording: Recording, manifest: Manifest) -> None:
         ends = [index.runs[-1].wall_s + index.runs[-1].duration_s for index in manifest.played.values()]
