@@ -5,9 +5,9 @@ from pathlib import Path
 
 from origin_rig import Rig
 from tidegate.core.delivery import LiveResponse
-from tidegate.core.settings import SettingsBook
 from tidegate.media.origin.archive import ArchivePolicy
 from tidegate.media.origin.service import OriginConfig
+from tidegate.media.recordings.retention import Disk, RetentionPolicy
 from tidegate.media.recordings.service import RecordingService, Running
 from tidegate.media.recordings.types import Recording
 from tidegate.media.recordings.vod import VodSource
@@ -19,7 +19,8 @@ class Studio(Rig):
 
     def __init__(self, folder: Path, store: Store) -> None:
         self.store = store
-        self.settings = SettingsBook()
+        self.retention = RetentionPolicy()
+        self.disk: Disk | None = None
         super().__init__(folder, OriginConfig())
         self.policy = ArchivePolicy(record=True, dvr_s=7200)
 
@@ -32,6 +33,8 @@ class Studio(Rig):
             self.clock,
             lambda: [Running(*each) for each in self.origin.recorded()],
             lambda channel: f"The {channel} show",
+            lambda _channel: self.retention,
+            lambda: self.disk,
         )
         self.vod = VodSource(self.objects, self.origin.reader)
 

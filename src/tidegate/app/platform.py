@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import secrets
+import shutil
 import socket
 import time
 from collections.abc import Callable, Coroutine, Iterable
@@ -77,7 +78,9 @@ from tidegate.media.origin.archive import ArchivePolicy
 from tidegate.media.origin.metrics import OriginCollector
 from tidegate.media.origin.service import OriginService
 from tidegate.media.origin.settings import DVR_WINDOW_S, RECORDING_ENABLED
+from tidegate.media.recordings.retention import Disk, RetentionPolicy
 from tidegate.media.recordings.service import RecordingService, Running
+from tidegate.media.recordings.settings import DISK_FLOOR_PERCENT, MAX_GB, RETENTION_DAYS
 from tidegate.media.recordings.vod import VodSource
 from tidegate.media.slate.pictures import Pictures
 from tidegate.media.slate.service import SlateMaker
@@ -237,7 +240,14 @@ class Platform:
             on_archived=self._archived,
         )
         self.recordings = RecordingService(
-            self._store, objects, self._origin.reader, self._clock, self._recorded, self._title
+            self._store,
+            objects,
+            self._origin.reader,
+            self._clock,
+            self._recorded,
+            self._title,
+            self._retention,
+            self._recordings_disk,
         )
         self._media = MediaSource(self._origin, VodSource(objects, self._origin.reader))
         await self._origin.start()
@@ -255,6 +265,19 @@ class Platform:
 
     def _recorded(self) -> list[Running]:
         return [Running(*each) for each in self._origin.recorded()]
+
+    def _retention(self, channel: str) -> RetentionPolicy:
+        subject = Subject(channel=channel)
+        return RetentionPolicy(
+            days=self._settings.value(RETENTION_DAYS, subject), max_gb=self._settings.value(MAX_GB, subject)
+        )
+
+    def _recordings_disk(self) -> Disk | None:
+        if self.config.objects:  # what is in a bucket takes nothing of this machine's disk
+            return None
+        usage = shutil.disk_usage(self.data)
+        percent = self._settings.value(DISK_FLOOR_PERCENT, Subject(node=self.config.node))
+        return Disk(usage.free, int(usage.total * percent / 100))
 
     def _title(self, channel: str) -> str:
         known = self.channels.directory.channel(channel)

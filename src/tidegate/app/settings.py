@@ -13,6 +13,7 @@ from tidegate.media.edge import settings as edge
 from tidegate.media.encryption import settings as encryption
 from tidegate.media.gateway.rtmp import settings as rtmp
 from tidegate.media.origin import settings as origin
+from tidegate.media.recordings import settings as recordings
 from tidegate.media.slate import settings as slate
 from tidegate.media.transcode import settings as transcode
 
@@ -34,6 +35,7 @@ CATALOGUE: Final = Catalogue(
         *edge.SETTINGS,
         *encryption.SETTINGS,
         *origin.SETTINGS,
+        *recordings.SETTINGS,
         *rtmp.SETTINGS,
         *slate.SETTINGS,
         *transcode.SETTINGS,

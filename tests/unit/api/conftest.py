@@ -29,6 +29,7 @@ from tidegate.media.channels.refusals import RefusalLog
 from tidegate.media.channels.service import ChannelService
 from tidegate.media.channels.throttle import AddressThrottle
 from tidegate.media.origin.reader import ManifestReader
+from tidegate.media.recordings.retention import RetentionPolicy
 from tidegate.media.recordings.service import RecordingService, Running
 from tidegate.media.slate.pictures import Pictures
 from tidegate.media.slate.service import SlateMaker
@@ -174,6 +175,8 @@ async def bench(tmp_path: Path) -> AsyncIterator[Bench]:
         clock,
         lambda: running,
         lambda channel: channel.title(),
+        lambda _channel: RetentionPolicy(),
+        lambda: None,
     )
     slates = SlateMaker(Pictures(objects), settings.book, clock, str.title)
     services = ApiServices(

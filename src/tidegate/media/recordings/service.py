@@ -21,6 +21,7 @@ from tidegate.media.origin.reader import ManifestReader
 from tidegate.media.recordings import rows
 from tidegate.media.recordings.download import Downloads
 from tidegate.media.recordings.mp4 import Mp4
+from tidegate.media.recordings.retention import Disk, Removal, RetentionPolicy, removals
 from tidegate.media.recordings.samples import SampleError
 from tidegate.media.recordings.types import (
     RECORDING_ID,
@@ -39,6 +40,9 @@ TOPIC = "recording"
 
 RECONCILE_S = 30.0
 """How often rows and media are compared without cause."""
+
+SWEEP_S = 3600.0
+"""How often retention is looked at; while the disk is fuller than its floor, at each reconciliation."""
 
 LISTED_MAX = 500
 
@@ -62,6 +66,8 @@ class RecordingService:
     Args:
         running: broadcasts that are being recorded and are not stored to their end yet.
         title: what a channel is called.
+        retention: how long a channel's recordings stay.
+        disk: the disk they fill; None where removing them would free none of this machine's.
         reader: shared with the origin, which reads the same manifests.
     """
 
@@ -73,6 +79,8 @@ class RecordingService:
         clock: Clock,
         running: Callable[[], Iterable[Running]],
         title: Callable[[str], str],
+        retention: Callable[[str], RetentionPolicy],
+        disk: Callable[[], Disk | None],
     ) -> None:
         self.downloads = Downloads(objects)
         self._indexing: set[asyncio.Task[None]] = set()
@@ -82,6 +90,9 @@ class RecordingService:
         self._clock = clock
         self._running = running
         self._title = title
+        self._retention = retention
+        self._disk = disk
+        self._swept_at = float("-inf")
         self._archived: deque[tuple[str, str]] = deque(maxlen=ARCHIVED_MAX)
         self._due = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
@@ -188,9 +199,7 @@ class RecordingService:
             await self._remove(rows.to_recording(row), "channel deleted")
 
     async def _remove(self, recording: Recording, reason: str) -> None:
-        """The row first: what is left of the media after a kill in between is found by `import_found` or removed by hand,
-        while a row without media would be a recording that cannot be played.
-        """
+        """The media first: what a kill interrupts still has its row, and goes with the next attempt."""
 
         def work(transaction: Transaction) -> None:
             found = rows.find(transaction, recording.id)
@@ -198,9 +207,9 @@ class RecordingService:
                 rows.remove(transaction, found)
                 transaction.emit(TOPIC, RecordingEvent(found.id, found.channel, "deleted", reason=reason))
 
-        await self._store.write(work)
         await self._objects.delete_prefix(broadcast_prefix(recording.channel, recording.broadcast))
         self._reader.forget(recording.channel, recording.broadcast)
+        await self._store.write(work)
         _log.info("recording_deleted", recording=recording.id, channel=recording.channel, reason=reason)
 
     async def import_found(self) -> list[Recording]:
@@ -254,6 +263,7 @@ class RecordingService:
             self._due.clear()
             try:
                 await self.reconcile()
+                await self._sweep_when_due()
             except TidegateError as error:
                 _log.warning("recordings_not_reconciled", error=str(error))
             try:
@@ -261,6 +271,21 @@ class RecordingService:
                     await self._due.wait()
             except TimeoutError:
                 continue
+
+    async def _sweep_when_due(self) -> None:
+        disk = self._disk()
+        under_pressure = disk is not None and disk.free_bytes < disk.floor_bytes
+        if under_pressure or self._clock.monotonic() - self._swept_at >= SWEEP_S:
+            await self.sweep()
+
+    async def sweep(self) -> list[Removal]:
+        """Remove what retention says is to go. Returns what went."""
+        self._swept_at = self._clock.monotonic()
+        known = [rows.to_recording(row) for row in await self._store.read(rows.ALL)]
+        going = removals(known, self._retention, self._clock.wall(), self._disk())
+        for removal in going:
+            await self._remove(removal.recording, removal.reason)
+        return going
 
     async def _begin_archived(self, channel: str, broadcast: str) -> Recording | None:
         try:
