@@ -7,6 +7,7 @@ from origin_rig import Rig
 from tidegate.core.delivery import LiveResponse
 from tidegate.media.origin.archive import ArchivePolicy
 from tidegate.media.origin.service import OriginConfig
+from tidegate.media.recordings.clips import Clips
 from tidegate.media.recordings.retention import Disk, RetentionPolicy
 from tidegate.media.recordings.service import RecordingService, Running
 from tidegate.media.recordings.types import Recording
@@ -36,6 +37,7 @@ class Studio(Rig):
             lambda _channel: self.retention,
             lambda: self.disk,
         )
+        self.clips = Clips(self.recordings, self.objects, self.clock)
         self.vod = VodSource(self.objects, self.origin.reader)
 
     async def record(self, seconds: float, channel: str = "demo", *, gop_s: float = 1.0) -> Recording:

@@ -124,3 +124,18 @@ def test_the_file_plays_and_seeks_over_http(quick_end: LivePlatform, tmp_path) -
         assert client.get(path, headers={"range": f"bytes={len(whole)}-"}).status_code == 416
         assert client.get("/download/demo/rec_local_00000.mp4").status_code == 404
         assert client.get("/download/demo/..%2f..%2fadmin-token").status_code == 404
+
+
+def test_a_clip_of_what_was_just_on_air_decodes(quick_end: LivePlatform) -> None:
+    platform = quick_end
+    key = platform.create_channel("demo")["ingest"]["key"]
+    platform.publish(key, video_file(20))
+    platform.wait_for_state("demo", "live")
+    growing = wait_for(
+        "fifteen seconds", lambda: next((e for e in recordings(platform) if e["duration_s"] > 15), None), 60
+    )
+    clip = platform.cli_json("recording", "clip", growing["id"], "3.5", "8", "--title", "Goal", "--json")
+    assert (clip["state"], clip["title"], clip["source"]) == ("ready", "Goal", growing["id"])
+    assert clip["duration_s"] == pytest.approx(5, abs=0.1)
+    assert frames(clip["playback"]["hls"]) == pytest.approx(150, abs=2)
+    assert frames(clip["playback"]["mp4"]) == pytest.approx(150, abs=2)

@@ -25,6 +25,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/channels/{channel}/clips": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cut a clip of what was just on air
+         * @description The last seconds of a running broadcast, as a recording of its own, cut in the background.
+         */
+        post: operations["createLiveClip"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/channels/{name}": {
         parameters: {
             query?: never;
@@ -283,6 +303,26 @@ export interface paths {
          * @description Give it another title, or keep it whatever retention says.
          */
         patch: operations["updateRecording"];
+        trace?: never;
+    };
+    "/api/v1/recordings/{recording}/clips": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cut a clip out of a recording
+         * @description The clip is a recording of its own, cut in the background: ask for it until its state is ready.
+         */
+        post: operations["createClip"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/session": {
@@ -767,6 +807,20 @@ export interface components {
             status: "ok" | "degraded" | "failing";
         };
         /**
+         * ClipCreate
+         * @description A stretch of a recording, in seconds from its beginning. It is cut at keyframes: from the one before to the one after.
+         */
+        ClipCreate: {
+            begin_s: number;
+            end_s: number;
+            /**
+             * @description What viewers read above the picture.
+             * @default
+             * @example The morning show
+             */
+            title: string;
+        };
+        /**
          * FieldProblem
          * @description One field that breaks a rule; the empty name is the content as a whole.
          */
@@ -861,6 +915,20 @@ export interface components {
             rungs: components["schemas"]["RungStatus"][];
             /** @enum {string} */
             state: "off" | "waiting" | "starting" | "running" | "restarting" | "refused" | "failed";
+        };
+        /**
+         * LiveClipCreate
+         * @description The last seconds that were on air.
+         */
+        LiveClipCreate: {
+            /** @default 30 */
+            last_s: number;
+            /**
+             * @description What viewers read above the picture.
+             * @default
+             * @example The morning show
+             */
+            title: string;
         };
         /**
          * NodeList
@@ -1000,11 +1068,12 @@ export interface components {
         };
         /**
          * RecordingPlayback
-         * @description Where to play it: the multivariant playlist, and the page.
+         * @description Where to play it: the multivariant playlist, the page, and one MP4 file to download.
          */
         RecordingPlayback: {
             /** @example http://127.0.0.1:8080/vod/morning-show/rec_local_7m2k9x4c1t8v/index.m3u8 */
             hls: string;
+            mp4: string;
             watch: string;
         };
         /**
@@ -1022,7 +1091,7 @@ export interface components {
         };
         /**
          * RecordingView
-         * @description One broadcast, kept.
+         * @description One broadcast, kept; or a clip of one.
          */
         RecordingView: {
             /** @description of its media. */
@@ -1039,12 +1108,18 @@ export interface components {
             /** @description retention does not remove it. */
             keep: boolean;
             playback: components["schemas"]["RecordingPlayback"];
+            /** @description of a clip that is being cut, 0 to 1. */
+            progress: number;
+            /** @description why a clip failed; empty else. */
+            reason: string;
+            /** @description the recording that a clip was cut from; empty for a broadcast's own. */
+            source: string;
             started_at: number;
             /**
-             * @description growing while its broadcast runs; ready; or partial, where something of it is missing.
+             * @description growing while its broadcast runs; ready; partial, where something of it is missing; making or failed, of a clip.
              * @enum {string}
              */
-            state: "growing" | "ready" | "partial";
+            state: "growing" | "ready" | "partial" | "making" | "failed";
             title: string;
         };
         /**
@@ -1450,7 +1525,7 @@ export interface components {
             id: string;
             started_at: number;
             /** @enum {string} */
-            state: "growing" | "ready" | "partial";
+            state: "growing" | "ready" | "partial" | "making" | "failed";
             title: string;
         };
         /**
@@ -1565,6 +1640,95 @@ export interface operations {
             };
             /** @description Forbidden */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Content Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createLiveClip: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                channel: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LiveClipCreate"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecordingView"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2264,6 +2428,8 @@ export interface operations {
             query?: {
                 /** @description Of this channel alone. */
                 channel?: string;
+                /** @description Clips of this recording alone. */
+                source?: string;
             };
             header?: never;
             path?: never;
@@ -2532,6 +2698,86 @@ export interface operations {
             };
             /** @description Conflict */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Content Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createClip: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                recording: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ClipCreate"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecordingView"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

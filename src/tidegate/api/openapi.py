@@ -71,6 +71,8 @@ _INPUTS: Final = frozenset(
     {
         "ChannelCreate",
         "ChannelUpdate",
+        "ClipCreate",
+        "LiveClipCreate",
         "RecordingUpdate",
         "SettingPromote",
         "SettingPut",

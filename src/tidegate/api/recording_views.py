@@ -20,6 +20,21 @@ class RecordingUpdate(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     keep: bool | None = None
 
 
+class ClipCreate(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A stretch of a recording, in seconds from its beginning. It is cut at keyframes: from the one before to the one after."""
+
+    begin_s: Annotated[float, Meta(ge=0)]
+    end_s: Annotated[float, Meta(ge=0)]
+    title: Title = ""
+
+
+class LiveClipCreate(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The last seconds that were on air."""
+
+    last_s: Annotated[float, Meta(ge=1, le=3600)] = 30.0
+    title: Title = ""
+
+
 class RecordingPlayback(msgspec.Struct, frozen=True):
     """Where to play it: the multivariant playlist, the page, and one MP4 file to download."""
 
@@ -31,10 +46,14 @@ class RecordingPlayback(msgspec.Struct, frozen=True):
 
 
 class RecordingView(msgspec.Struct, frozen=True):
-    """One broadcast, kept.
+    """One broadcast, kept; or a clip of one.
 
     Attributes:
-        state: growing while its broadcast runs; ready; or partial, where something of it is missing.
+        source: the recording that a clip was cut from; empty for a broadcast's own.
+        state: growing while its broadcast runs; ready; partial, where something of it is missing; making or failed, of a
+            clip.
+        reason: why a clip failed; empty else.
+        progress: of a clip that is being cut, 0 to 1.
         ended_at: 0 while it grows.
         duration_s: of its media, gaps included.
         gap_s: how much of that is missing.
@@ -45,7 +64,10 @@ class RecordingView(msgspec.Struct, frozen=True):
     id: Annotated[str, Meta(examples=["rec_local_7m2k9x4c1t8v"])]
     channel: str
     title: str
+    source: str
     state: RecordingState
+    reason: str
+    progress: float
     started_at: float
     ended_at: float
     duration_s: float
@@ -79,14 +101,17 @@ class WatchRecordingView(msgspec.Struct, frozen=True):
     expires_at: float
 
 
-def recording_view(base: str, recording: Recording) -> RecordingView:
+def recording_view(base: str, recording: Recording, progress: float = 1.0) -> RecordingView:
     base = base.rstrip("/")
     name = f"{recording.channel}/{recording.id}"
     return RecordingView(
         id=recording.id,
         channel=recording.channel,
         title=recording.title,
+        source=recording.source,
         state=recording.state,
+        reason=recording.reason,
+        progress=progress,
         started_at=recording.started_at,
         ended_at=recording.ended_at,
         duration_s=recording.duration_s,

@@ -8,6 +8,8 @@ from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from tidegate.api.access import PUBLIC, SIGNED_IN
 from tidegate.api.problems import answers
 from tidegate.api.recording_views import (
+    ClipCreate,
+    LiveClipCreate,
     RecordingList,
     RecordingUpdate,
     RecordingView,
@@ -15,9 +17,9 @@ from tidegate.api.recording_views import (
     recording_view,
     watch_recording_view,
 )
-from tidegate.api.services import Services
+from tidegate.api.services import ApiServices, Services
 from tidegate.api.watch import AnyRequest, admitted
-from tidegate.media.recordings.types import RecordingNotFoundError
+from tidegate.media.recordings.types import Recording, RecordingNotFoundError
 
 
 @get(
@@ -30,10 +32,12 @@ from tidegate.media.recordings.types import RecordingNotFoundError
 async def list_recordings(
     services: Services,
     channel: Annotated[str, QueryParameter(description="Of this channel alone.", max_length=63)] = "",
+    source: Annotated[str, QueryParameter(description="Clips of this recording alone.", max_length=80)] = "",
 ) -> RecordingList:
     """The newest first, those that still grow among them."""
-    base = services.addresses.http_url
-    return RecordingList([recording_view(base, each) for each in await services.recordings.recent(channel)])
+    return RecordingList(
+        [_view(services, each) for each in await services.recordings.recent(channel, source)]
+    )
 
 
 @get(
@@ -45,7 +49,7 @@ async def list_recordings(
 )
 async def get_recording(services: Services, recording: FromPath[str]) -> RecordingView:
     """One recording, with what has come in by now where it grows."""
-    return recording_view(services.addresses.http_url, await services.recordings.get(recording))
+    return _view(services, await services.recordings.get(recording))
 
 
 @patch(
@@ -60,7 +64,7 @@ async def update_recording(
 ) -> RecordingView:
     """Give it another title, or keep it whatever retention says."""
     await services.recordings.update(recording, title=data.title, keep=data.keep)
-    return recording_view(services.addresses.http_url, await services.recordings.get(recording))
+    return _view(services, await services.recordings.get(recording))
 
 
 @delete(
@@ -76,6 +80,40 @@ async def delete_recording(services: Services, recording: FromPath[str]) -> None
 
 
 @post(
+    "/{recording:str}/clips",
+    operation_id="createClip",
+    summary="Cut a clip out of a recording",
+    opt=SIGNED_IN,
+    responses=answers(400, 401, 403, 404, 413, 503),
+)
+async def create_clip(
+    services: Services, recording: FromPath[str], data: JSONBody[ClipCreate]
+) -> RecordingView:
+    """The clip is a recording of its own, cut in the background: ask for it until its state is ready."""
+    return _view(services, await services.clips.cut(recording, data.begin_s, data.end_s, data.title))
+
+
+@post(
+    "/{channel:str}/clips",
+    operation_id="createLiveClip",
+    summary="Cut a clip of what was just on air",
+    opt=SIGNED_IN,
+    responses=answers(400, 401, 403, 404, 409, 413, 503),
+)
+async def create_live_clip(
+    services: Services, channel: FromPath[str], data: JSONBody[LiveClipCreate]
+) -> RecordingView:
+    """The last seconds of a running broadcast, as a recording of its own, cut in the background."""
+    services.channels.known(channel)
+    return _view(services, await services.clips.cut_last(channel, data.last_s, data.title))
+
+
+def _view(services: ApiServices, recording: Recording) -> RecordingView:
+    progress = services.clips.progress.get(recording.id, 1.0)
+    return recording_view(services.addresses.http_url, recording, progress)
+
+
+@post(
     "/import",
     operation_id="importRecordings",
     summary="Take in recordings whose media is stored",
@@ -84,8 +122,7 @@ async def delete_recording(services: Services, recording: FromPath[str]) -> None
 )
 async def import_recordings(services: Services) -> RecordingList:
     """After the database was lost or replaced: each recording has a manifest beside its media, and this reads them all."""
-    base = services.addresses.http_url
-    return RecordingList([recording_view(base, each) for each in await services.recordings.import_found()])
+    return RecordingList([_view(services, each) for each in await services.recordings.import_found()])
 
 
 @get(
@@ -116,6 +153,14 @@ async def get_watch_recording(
 router = Router(
     "/recordings",
     tags=["Recordings"],
-    route_handlers=[list_recordings, get_recording, update_recording, delete_recording, import_recordings],
+    route_handlers=[
+        list_recordings,
+        get_recording,
+        update_recording,
+        delete_recording,
+        create_clip,
+        import_recordings,
+    ],
 )
+channel_router = Router("/channels", tags=["Recordings"], route_handlers=[create_live_clip])
 watch_router = Router("/watch", tags=["Watch"], route_handlers=[get_watch_recording])

@@ -32,6 +32,7 @@ def api_router() -> Router:
             slate.router,
             streams.router,
             recordings.router,
+            recordings.channel_router,
             events.router,
             watch.router,
             recordings.watch_router,

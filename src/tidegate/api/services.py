@@ -24,6 +24,7 @@ from tidegate.media.access.peers import PeerToken
 from tidegate.media.access.service import PlaybackTokens
 from tidegate.media.channels.refusals import RefusalLog
 from tidegate.media.channels.service import ChannelService
+from tidegate.media.recordings.clips import Clips
 from tidegate.media.recordings.service import RecordingService
 from tidegate.media.slate.service import SlateMaker
 from tidegate.settings.service import SettingsService
@@ -94,6 +95,7 @@ class ApiServices:
     settings: SettingsService
     recordings: RecordingService
     slates: SlateMaker
+    clips: Clips
     streams: StreamDirectory
     ladders: LadderDirectory
     audience: Audience

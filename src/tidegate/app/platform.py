@@ -78,6 +78,7 @@ from tidegate.media.origin.archive import ArchivePolicy
 from tidegate.media.origin.metrics import OriginCollector
 from tidegate.media.origin.service import OriginService
 from tidegate.media.origin.settings import DVR_WINDOW_S, RECORDING_ENABLED
+from tidegate.media.recordings.clips import Clips
 from tidegate.media.recordings.retention import Disk, RetentionPolicy
 from tidegate.media.recordings.service import RecordingService, Running
 from tidegate.media.recordings.settings import DISK_FLOOR_PERCENT, MAX_GB, RETENTION_DAYS
@@ -249,6 +250,7 @@ class Platform:
             self._retention,
             self._recordings_disk,
         )
+        self._clips = Clips(self.recordings, objects, self._clock)
         self._media = MediaSource(self._origin, VodSource(objects, self._origin.reader))
         await self._origin.start()
         for status in self._origin.statuses():
@@ -257,6 +259,8 @@ class Platform:
         self._running.push_async_callback(self._origin.stop)
         await self.recordings.start()
         self._running.push_async_callback(self.recordings.stop)
+        await self._clips.start()
+        self._running.push_async_callback(self._clips.stop)
         self._registry.register(ObjectsCollector(objects))
         self._registry.register(OriginCollector(self._origin))
 
@@ -313,6 +317,7 @@ class Platform:
                     settings=self.settings,
                     recordings=self.recordings,
                     slates=self._slates,
+                    clips=self._clips,
                     streams=self._origin,
                     ladders=self.ladders,
                     audience=self._edge.audience,

@@ -240,6 +240,24 @@ def recording_download(
     download(recording, to, data)
 
 
+@recording.command("clip")
+def recording_clip(
+    recording: RecordingId,
+    begin: Annotated[float, typer.Argument(help="Seconds from the recording's beginning.", min=0)],
+    end: Annotated[float, typer.Argument(help="Seconds from the recording's beginning.", min=0)],
+    title: Annotated[str, typer.Option("--title", help="What the clip is called.")] = "",
+    data: Data = None,
+    json: Json = False,
+) -> None:
+    """Cut a clip out of a recording, from the keyframe before BEGIN to the one after END.
+
+    Example: tidegate recording clip rec_local_7m2k9x4c1t8v 60 95 --title "The goal"
+    """
+    from tidegate.cli.recordings import clip
+
+    clip(recording, begin, end, title, data, as_json=json)
+
+
 @recording.command("keep")
 def recording_keep(
     recording: RecordingId,

@@ -1,5 +1,6 @@
 """`tidegate recording …`: over the API."""
 
+import time
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -8,7 +9,8 @@ from rich.markup import escape
 from rich.progress import Progress
 
 from tidegate.cli.client import ApiClient
-from tidegate.cli.terminal import facts, human_bytes, print_json, stdout, table
+from tidegate.cli.terminal import facts, human_bytes, print_json, stderr, stdout, table
+from tidegate.core.errors import ConflictError
 
 
 def list_all(channel: str, data: Path | None, *, as_json: bool) -> None:
@@ -57,6 +59,33 @@ def download(recording: str, to: Path | None, data: Path | None) -> None:
             progress.update(task, total=size, advance=len(piece))
     partial.replace(path)
     stdout().print(f"[green]✔[/] {escape(str(path))}, {human_bytes(path.stat().st_size)}")
+
+
+def clip(
+    recording: str, begin_s: float, end_s: float, title: str, data: Path | None, *, as_json: bool
+) -> None:
+    """Cut a clip and wait until it is there."""
+    client = ApiClient(data)
+    wanted = {"begin_s": begin_s, "end_s": end_s, "title": title}
+    made = client.post(f"/recordings/{recording}/clips", wanted)
+    with Progress(console=stderr(), transient=True) as progress:
+        task = progress.add_task("Cutting", total=1.0)
+        while made["state"] == "making":
+            time.sleep(0.5)
+            made = client.get(f"/recordings/{made['id']}")
+            progress.update(task, completed=made["progress"])
+    if made["state"] == "failed":
+        raise ConflictError(f"The clip could not be cut: {made['reason']}")
+    if as_json:
+        print_json(made)
+        return
+    facts(
+        stdout(),
+        ("Clip", made["id"]),
+        ("Length", human_time(made["duration_s"])),
+        ("Watch", made["playback"]["watch"]),
+        ("Download", made["playback"]["mp4"]),
+    )
 
 
 def keep(recording: str, data: Path | None, *, on: bool) -> None:

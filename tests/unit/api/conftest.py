@@ -29,6 +29,7 @@ from tidegate.media.channels.refusals import RefusalLog
 from tidegate.media.channels.service import ChannelService
 from tidegate.media.channels.throttle import AddressThrottle
 from tidegate.media.origin.reader import ManifestReader
+from tidegate.media.recordings.clips import Clips
 from tidegate.media.recordings.retention import RetentionPolicy
 from tidegate.media.recordings.service import RecordingService, Running
 from tidegate.media.slate.pictures import Pictures
@@ -184,6 +185,7 @@ async def bench(tmp_path: Path) -> AsyncIterator[Bench]:
         settings=settings,
         recordings=recordings,
         slates=slates,
+        clips=Clips(recordings, objects, clock),
         streams=streams,
         ladders=NoLadders(),
         audience=ScriptedAudience(),

@@ -20,6 +20,8 @@ OPERATIONS = {
 INPUTS = {
     "ChannelCreate",
     "ChannelUpdate",
+    "ClipCreate",
+    "LiveClipCreate",
     "RecordingUpdate",
     "SettingPromote",
     "SettingPut",
@@ -60,7 +62,7 @@ def test_every_operation_has_a_name_a_summary_and_a_description() -> None:
         "listStreams", "getStream", "kickPublisher", "switchPublisher", "getSlate", "previewSlate", "putSlatePicture",
         "deleteSlatePicture", "followEvents", "getWatch", "listNodes",
         "getHealth", "getVersion", "signIn", "getSession", "signOut", "createPlaybackToken", "listSigningKeys",
-        "addSigningKey", "removeSigningKey", "rotateSigningKey",
+        "createClip", "createLiveClip", "addSigningKey", "removeSigningKey", "rotateSigningKey",
         "listSettings", "diffSettings", "listSettingHistory", "getSetting", "putSetting", "resetSetting",
         "getSettingHistory", "releaseSetting", "promoteSetting", "abortSetting",
     }  # fmt: skip
@@ -92,6 +94,19 @@ def test_answers_are_whole_and_inputs_have_defaults(name: str) -> None:
     optional = set(component["properties"]) - set(component["required"])
     if name in INPUTS:
         assert optional <= OPTIONAL
+        assert optional <= {
+            "title",
+            "keep",
+            "last_s",
+            "ttl_s",
+            "cidr",
+            "origins",
+            "viewer",
+            "reach",
+            "id",
+            "version",
+            "reason",
+        }
     else:
         assert optional == ({"errors"} if name == "Problem" else set())
     assert component["description"]

@@ -143,6 +143,8 @@ export const PROBLEM_CODES: readonly ProblemCode[] = [
     "Wait for its end, or hang up on the publisher.",
   ),
   code("downloads-busy", 503, "Too many files are being sent.", "Try again in a minute."),
+  code("clips-busy", 503, "Too many clips wait to be cut.", "Try again in a minute."),
+  code("nothing-recorded", 409, "The channel is not being recorded now.", "Cut from one of its recordings."),
   code("conflict", 409, "It does not fit what is there now.", "Read it again and decide anew."),
   code("signing-key-exists", 409, "This signing key is trusted already.", "Use it as it is."),
   code(

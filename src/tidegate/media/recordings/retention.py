@@ -45,7 +45,7 @@ def removals(
     going: list[Removal] = []
     freed = 0
     for recording in rest:
-        if recording.keep or recording.state == "growing":
+        if recording.keep or recording.state in ("growing", "making"):
             continue
         reason = _reason(recording, policy(recording.channel), now, used[recording.channel])
         if not reason and disk is not None and disk.free_bytes + freed < disk.floor_bytes:

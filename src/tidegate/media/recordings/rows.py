@@ -1,4 +1,4 @@
-"""Recordings as rows of the store: the only place of this folder, with `clip_rows`, that speaks SQL."""
+"""Recordings as rows of the store: the only place of this folder that speaks SQL."""
 
 from typing import Any
 
@@ -25,6 +25,8 @@ def to_recording(row: Row[Any]) -> Recording:
         keep=bool(row.keep),
         home_region=row.home_region,
         version=row.version,
+        source=row.source,
+        reason=row.reason,
     )
 
 
@@ -38,7 +40,9 @@ def add(transaction: Transaction, recording: Recording) -> None:
         "home_region": transaction.region,
         "id": recording.id,
         "channel": recording.channel,
+        "source": recording.source,
         "title": recording.title,
+        "reason": recording.reason,
         "state": recording.state,
         "started_at": recording.started_at,
         "ended_at": recording.ended_at,

@@ -119,11 +119,13 @@ class RecordingService:
         self._archived.append((channel, broadcast))
         self._due.set()
 
-    async def recent(self, channel: str = "") -> list[Recording]:
-        """The newest first, at most `LISTED_MAX`; of one channel, or of all."""
+    async def recent(self, channel: str = "", source: str = "") -> list[Recording]:
+        """The newest first, at most `LISTED_MAX`; of one channel, or clips of one recording, or all."""
         query = rows.ALL.order_by(recordings.c.started_at.desc()).limit(LISTED_MAX)
         if channel:
             query = query.where(recordings.c.channel == channel)
+        if source:
+            query = query.where(recordings.c.source == source)
         return [await self._current(rows.to_recording(row)) for row in await self._store.read(query)]
 
     async def get(self, recording: str) -> Recording:
@@ -189,7 +191,9 @@ class RecordingService:
             RecordingGrowsError: its broadcast still runs.
         """
         found = await self.get(recording)
-        if any(recording_of(each.broadcast) == recording for each in self._running()):
+        if found.state == "making" or any(
+            recording_of(each.broadcast) == recording for each in self._running()
+        ):
             raise RecordingGrowsError(recording)
         await self._remove(found, reason)
 
@@ -197,6 +201,42 @@ class RecordingService:
         """Its channel is gone, and so are its recordings."""
         for row in await self._store.read(rows.ALL.where(recordings.c.channel == channel)):
             await self._remove(rows.to_recording(row), "channel deleted")
+
+    async def add(self, recording: Recording) -> None:
+        """A clip that is about to be cut."""
+
+        def work(transaction: Transaction) -> None:
+            rows.add(transaction, recording)
+            transaction.emit(
+                TOPIC, RecordingEvent(recording.id, recording.channel, "started", source=recording.source)
+            )
+
+        await self._store.write(work)
+
+    async def settle(self, clip: Recording) -> None:
+        """A clip is whole, or could not be cut: `clip.state` and `clip.reason` say which."""
+        values = {
+            name: getattr(clip, name)
+            for name in ("state", "reason", "started_at", "ended_at", "duration_s", "gap_s", "bytes")
+        }
+
+        def work(transaction: Transaction) -> None:
+            found = rows.find(transaction, clip.id)
+            if found is None:
+                return
+            rows.change(transaction, found, values)
+            change: Literal["ready", "failed"] = "failed" if clip.state == "failed" else "ready"
+            transaction.emit(
+                TOPIC,
+                RecordingEvent(clip.id, clip.channel, change, clip.duration_s, clip.reason, clip.source),
+            )
+
+        await self._store.write(work)
+
+    async def unfinished_clips(self) -> list[Recording]:
+        """Clips that are being cut, or were when an earlier life ended."""
+        found = await self._store.read(rows.ALL.where(recordings.c.state == "making"))
+        return [rows.to_recording(row) for row in found]
 
     async def _remove(self, recording: Recording, reason: str) -> None:
         """The media first: what a kill interrupts still has its row, and goes with the next attempt."""

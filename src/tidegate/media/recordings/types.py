@@ -7,9 +7,9 @@ import msgspec
 
 from tidegate.core.errors import ConflictError, InvalidError, NotFoundError
 
-RecordingState = Literal["growing", "ready", "partial"]
+RecordingState = Literal["growing", "ready", "partial", "making", "failed"]
 """growing: its broadcast runs · ready: whole · partial: something of it could not be stored, or its server was killed at the
-end; what is missing is marked."""
+end; what is missing is marked · making: a clip that is being cut · failed: one that could not be."""
 
 RECORDING_ID = re.compile(r"rec_[a-z0-9][a-z0-9-]{0,30}_[0-9a-z]{4,40}\Z")
 _BROADCAST_ID = re.compile(r"bro_([a-z0-9][a-z0-9-]{0,30}_[0-9a-z]{4,40})\Z")
@@ -38,9 +38,11 @@ class RecordingGrowsError(ConflictError):
 
 
 class Recording(msgspec.Struct, frozen=True):
-    """One broadcast, kept.
+    """One broadcast, kept; or a clip of one.
 
     Attributes:
+        source: the recording that a clip was cut from, empty for a broadcast's own.
+        reason: why a clip failed; empty else.
         started_at, ended_at: wall time of the broadcast, seconds since the Unix epoch; `ended_at` is 0 while it grows.
         duration_s: of its media, gaps included.
         gap_s: how much of it is missing.
@@ -61,6 +63,8 @@ class Recording(msgspec.Struct, frozen=True):
     keep: bool
     home_region: str
     version: int
+    source: str = ""
+    reason: str = ""
 
     @property
     def broadcast(self) -> str:
@@ -68,13 +72,14 @@ class Recording(msgspec.Struct, frozen=True):
 
 
 class RecordingEvent(msgspec.Struct, frozen=True):
-    """Outbox event: what has become of a recording."""
+    """Outbox event: what has become of a recording, or of a clip of `source`."""
 
     recording: str
     channel: str
-    change: Literal["started", "ready", "partial", "updated", "deleted"]
+    change: Literal["started", "ready", "partial", "failed", "updated", "deleted"]
     duration_s: float = 0.0
     reason: str = ""
+    source: str = ""
 
 
 def recording_of(broadcast: str) -> str:

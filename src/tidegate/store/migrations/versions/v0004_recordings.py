@@ -1,4 +1,4 @@
-"""Recordings and clips."""
+"""Recordings, and clips of them."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -13,8 +13,10 @@ def upgrade() -> None:
         sa.Column("home_region", sa.String(31), nullable=False),
         sa.Column("id", sa.String(80), nullable=False),
         sa.Column("channel", sa.String(63), nullable=False),
+        sa.Column("source", sa.String(80), nullable=False),
         sa.Column("title", sa.Text, nullable=False),
         sa.Column("state", sa.String(16), nullable=False),
+        sa.Column("reason", sa.Text, nullable=False),
         sa.Column("started_at", sa.Double, nullable=False),
         sa.Column("ended_at", sa.Double, nullable=False),
         sa.Column("duration_s", sa.Double, nullable=False),
@@ -26,27 +28,8 @@ def upgrade() -> None:
     )
     op.create_index("ix_recordings_id", "recordings", ["id"])
     op.create_index("ix_recordings_channel", "recordings", ["channel"])
+    op.create_index("ix_recordings_source", "recordings", ["source"])
     op.create_index("ix_recordings_started_at", "recordings", ["started_at"])
-    op.create_table(
-        "clips",
-        sa.Column("home_region", sa.String(31), nullable=False),
-        sa.Column("id", sa.String(80), nullable=False),
-        sa.Column("channel", sa.String(63), nullable=False),
-        sa.Column("recording", sa.String(80), nullable=False),
-        sa.Column("title", sa.Text, nullable=False),
-        sa.Column("state", sa.String(16), nullable=False),
-        sa.Column("exact", sa.Boolean, nullable=False),
-        sa.Column("begin_s", sa.Double, nullable=False),
-        sa.Column("end_s", sa.Double, nullable=False),
-        sa.Column("progress", sa.Double, nullable=False),
-        sa.Column("bytes", sa.BigInteger, nullable=False),
-        sa.Column("reason", sa.Text, nullable=False),
-        *_stamps(),
-        sa.PrimaryKeyConstraint("home_region", "id", name="pk_clips"),
-    )
-    op.create_index("ix_clips_id", "clips", ["id"])
-    op.create_index("ix_clips_channel", "clips", ["channel"])
-    op.create_index("ix_clips_recording", "clips", ["recording"])
 
 
 def _stamps() -> tuple[sa.Column[int], sa.Column[float], sa.Column[float]]:
