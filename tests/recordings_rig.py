@@ -38,7 +38,7 @@ class Studio(Rig):
             lambda: self.disk,
         )
         self.clips = Clips(self.recordings, self.objects, self.clock)
-        self.vod = VodSource(self.objects, self.origin.reader)
+        self.vod = VodSource(self.objects, self.origin.reader, self.recordings.pictures)
 
     async def record(self, seconds: float, channel: str = "demo", *, gop_s: float = 1.0) -> Recording:
         """A whole broadcast, from its beginning to its recording."""
@@ -60,7 +60,13 @@ class Studio(Rig):
         self.archived.clear()
         await self.recordings.reconcile()
         await asyncio.gather(*self.recordings._indexing)
+        await self.recordings.pictures.stop()  # a synthetic stream has nothing to draw
         self.clock.advance(1)
+
+    async def stop(self) -> None:
+        await self.clips.stop()
+        await self.recordings.stop()
+        await super().stop()
 
     async def fetch(self, target: str) -> LiveResponse:
         return await self.vod.get(target)

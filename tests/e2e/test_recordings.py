@@ -1,9 +1,12 @@
 """Publish with real ffmpeg, go back while it runs, watch the recording afterwards, with real players."""
 
+import io
 import json
+import re
 import subprocess
 from typing import Any
 
+import av
 import httpx
 import pytest
 
@@ -139,3 +142,33 @@ def test_a_clip_of_what_was_just_on_air_decodes(quick_end: LivePlatform) -> None
     assert clip["duration_s"] == pytest.approx(5, abs=0.1)
     assert frames(clip["playback"]["hls"]) == pytest.approx(150, abs=2)
     assert frames(clip["playback"]["mp4"]) == pytest.approx(150, abs=2)
+
+
+def test_pictures_show_what_was_on_screen(quick_end: LivePlatform) -> None:
+    platform = quick_end
+    key = platform.create_channel("demo")["ingest"]["key"]
+    pusher = platform.publish(key, video_file(20))
+    platform.wait_for_state("demo", "live")
+    wait_for("twelve segments", lambda: platform.playlist("demo").count("#EXTINF") >= 12, 60)
+    pusher.say_goodbye()
+    made = wait_for(
+        "a recording", lambda: next((e for e in recordings(platform) if e["state"] == "ready"), None)
+    )
+    base = f"/vod/demo/{made['id']}"
+
+    def drawn(file: str) -> bytes | None:
+        status, body = platform.get(f"{base}/{file}")
+        return body if status == 200 else None
+
+    track = wait_for("a storyboard", lambda: drawn("storyboard.vtt"), 60).decode()
+    cues = re.findall(r"(\S+) --> \S+\nstoryboard\.jpg#xywh=(\d+),(\d+),160,90\n", track)
+    assert len(cues) == pytest.approx(made["duration_s"] / 2, abs=1)
+    assert cues[0] == ("00:00:00.000", "0", "0")
+    sizes = {}
+    for file in ("poster.jpg", "storyboard.jpg"):
+        with av.open(io.BytesIO(drawn(file) or b"")) as picture:
+            frame = next(picture.decode(video=0))
+        sizes[file] = (frame.width, frame.height)
+        assert frame.to_ndarray(format="gray").std() > 20, "a picture, not a plain colour"
+    assert sizes["poster.jpg"] == (640, 360)
+    assert sizes["storyboard.jpg"][0] == 1600

@@ -36,13 +36,15 @@ class LiveClipCreate(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class RecordingPlayback(msgspec.Struct, frozen=True):
-    """Where to play it: the multivariant playlist, the page, and one MP4 file to download."""
+    """Where to play it: the multivariant playlist, the page, one MP4 file to download, and pictures, once they are drawn."""
 
     hls: Annotated[
         str, Meta(examples=["http://127.0.0.1:8080/vod/morning-show/rec_local_7m2k9x4c1t8v/index.m3u8"])
     ]
     watch: str
     mp4: str
+    poster: str
+    storyboard: str
 
 
 class RecordingView(msgspec.Struct, frozen=True):
@@ -122,6 +124,8 @@ def recording_view(base: str, recording: Recording, progress: float = 1.0) -> Re
             hls=f"{base}/vod/{name}/index.m3u8",
             watch=f"{base}/watch/{name}",
             mp4=f"{base}/download/{name}.mp4",
+            poster=f"{base}/vod/{name}/poster.jpg",
+            storyboard=f"{base}/vod/{name}/storyboard.vtt",
         ),
     )
 

@@ -251,7 +251,9 @@ class Platform:
             self._recordings_disk,
         )
         self._clips = Clips(self.recordings, objects, self._clock)
-        self._media = MediaSource(self._origin, VodSource(objects, self._origin.reader))
+        self._media = MediaSource(
+            self._origin, VodSource(objects, self._origin.reader, self.recordings.pictures)
+        )
         await self._origin.start()
         for status in self._origin.statuses():
             if self.channels.directory.channel(status.channel) is None:  # deleted just before a kill

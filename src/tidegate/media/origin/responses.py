@@ -51,6 +51,14 @@ def brief_playlist(body: bytes, etag: bytes, max_age_s: float) -> LiveResponse:
     return LiveResponse(200, (_PLAYLIST, keep, _CORS, (b"etag", etag)), body, max_age_s, etag)
 
 
+def picture(body: bytes, max_age_s: float, *, track: bool) -> LiveResponse:
+    """A JPEG, or the WebVTT track that says what is where in one."""
+    kind = (b"content-type", b"text/vtt; charset=utf-8" if track else b"image/jpeg")
+    return LiveResponse(
+        200, (kind, (b"cache-control", b"public, max-age=%d" % max_age_s), _CORS), body, max_age_s
+    )
+
+
 def gone() -> LiveResponse:
     return refusal(NotFoundError("This media does not exist, or no longer.", hint="Reload the playlist."))
 

@@ -190,6 +190,7 @@ class Clips:
         await self._objects.seal(*reels)
         await self._objects.put((key, encode_lines(lines)))
         await self._recordings.settle(await self._measured(clip, lines))
+        self._recordings.pictures.want(clip.channel, clip.broadcast)
 
     async def _stored(self, job: _Job) -> Manifest:
         """The manifest once it has what the clip ends with, or will not have it."""

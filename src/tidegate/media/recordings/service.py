@@ -21,6 +21,7 @@ from tidegate.media.origin.reader import ManifestReader
 from tidegate.media.recordings import rows
 from tidegate.media.recordings.download import Downloads
 from tidegate.media.recordings.mp4 import Mp4
+from tidegate.media.recordings.pictures import Pictures
 from tidegate.media.recordings.retention import Disk, Removal, RetentionPolicy, removals
 from tidegate.media.recordings.samples import SampleError
 from tidegate.media.recordings.types import (
@@ -83,6 +84,7 @@ class RecordingService:
         disk: Callable[[], Disk | None],
     ) -> None:
         self.downloads = Downloads(objects)
+        self.pictures = Pictures(objects, reader)
         self._indexing: set[asyncio.Task[None]] = set()
         self._store = store
         self._objects = objects
@@ -106,6 +108,7 @@ class RecordingService:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
             self._task = None
+        await self.pictures.stop()
         for task in self._indexing:
             task.cancel()
         await asyncio.gather(*self._indexing, return_exceptions=True)
@@ -394,6 +397,7 @@ class RecordingService:
             )
 
         await self._store.write(work)
+        self.pictures.want(finished.channel, finished.broadcast)
         task = asyncio.get_running_loop().create_task(self._index(finished))
         self._indexing.add(task)
         task.add_done_callback(self._indexing.discard)
