@@ -1068,12 +1068,14 @@ export interface components {
         };
         /**
          * RecordingPlayback
-         * @description Where to play it: the multivariant playlist, the page, and one MP4 file to download.
+         * @description Where to play it: the multivariant playlist, the page, one MP4 file to download, and pictures, once they are drawn.
          */
         RecordingPlayback: {
             /** @example http://127.0.0.1:8080/vod/morning-show/rec_local_7m2k9x4c1t8v/index.m3u8 */
             hls: string;
             mp4: string;
+            poster: string;
+            storyboard: string;
             watch: string;
         };
         /**
