@@ -138,7 +138,7 @@ class Tidegate(Server):
     def command(self) -> list[str]:
         return [
             str(Path(sys.executable).parent / "tidegate"), "up", "--data", str(self.folder / "data"),
-            "--http", f"127.0.0.1:{self.http_port}", "--rtmp", f"127.0.0.1:{self.rtmp_port}",
+            "--http", f"127.0.0.1:{self.http_port}", "--rtmp", f"127.0.0.1:{self.rtmp_port}", "--srt", "127.0.0.1:0",
         ]  # fmt: skip
 
     def __enter__(self) -> Self:

@@ -58,6 +58,8 @@ def demo(data: Path) -> Iterator[str]:
             url.removeprefix("http://"),
             "--rtmp",
             f"127.0.0.1:{free_port()}",
+            "--srt",
+            "127.0.0.1:0",
         ],
         stdout=subprocess.PIPE,
         text=True,

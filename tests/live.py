@@ -140,9 +140,10 @@ class LivePlatform:
 
     def __init__(self, data: Path, **settings: object) -> None:
         self.data = data
-        self.http_port, self.rtmp_port = free_port(), free_port()
+        self.http_port, self.rtmp_port, self.srt_port = free_port(), free_port(), free_port()
         self.url = f"http://127.0.0.1:{self.http_port}"
         self.rtmp_url = f"rtmp://127.0.0.1:{self.rtmp_port}/live"
+        self.srt_url = f"srt://127.0.0.1:{self.srt_port}"
         self.environment = {
             **{name: value for name, value in os.environ.items() if not name.startswith("TIDEGATE_")},
             **{f"TIDEGATE_{name.upper()}": str(value) for name, value in settings.items()},
@@ -159,7 +160,7 @@ class LivePlatform:
         output = (self.data / "output.txt").open("a")
         self.process = subprocess.Popen(
             [TIDEGATE, "up", "--data", self.data, "--http", f"127.0.0.1:{self.http_port}",
-             "--rtmp", f"127.0.0.1:{self.rtmp_port}"],
+             "--rtmp", f"127.0.0.1:{self.rtmp_port}", "--srt", f"127.0.0.1:{self.srt_port}"],
             env=self.environment, stdin=subprocess.DEVNULL, stdout=output, stderr=output, text=True,
         )  # fmt: skip
         output.close()

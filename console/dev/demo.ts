@@ -62,7 +62,12 @@ function created(call: Call, name: string): void {
   send(call.response, 201, {
     channel: name,
     title: name,
-    ingest: { rtmp: "rtmp://127.0.0.1:1935/live", key: "8q4t-0vzk-6m2k-9x4c-1t8v-7hbn", rtmps: null },
+    ingest: {
+      rtmp: "rtmp://127.0.0.1:1935/live",
+      key: "8q4t-0vzk-6m2k-9x4c-1t8v-7hbn",
+      rtmps: null,
+      srt: "srt://127.0.0.1:8890",
+    },
     playback: {
       hls: `http://127.0.0.1:8080/live/${name}/index.m3u8`,
       watch: `http://127.0.0.1:8080/watch/${name}`,

@@ -207,7 +207,7 @@ export function streamView(channel: string, now: number): StreamView | undefined
     playable_after_s: known ? 0.21 : 0,
     viewers: scene.viewers,
     peak_viewers: scene.peak,
-    ingest: { rtmp: "rtmp://127.0.0.1:1935/live", rtmps: null },
+    ingest: { rtmp: "rtmp://127.0.0.1:1935/live", rtmps: null, srt: "srt://127.0.0.1:8890" },
     playback: {
       hls: `http://127.0.0.1:8080/live/${channel}/index.m3u8`,
       watch: `http://127.0.0.1:8080/watch/${channel}`,

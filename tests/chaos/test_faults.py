@@ -114,7 +114,12 @@ def test_a_port_already_taken_is_a_sentence_and_an_exit_code(tmp_path: Path) -> 
             taken.bind(("127.0.0.1", 0))
             taken.listen()
             port = taken.getsockname()[1]
-            words = {"--http": "127.0.0.1:0", "--rtmp": "127.0.0.1:0", door: f"127.0.0.1:{port}"}
+            words = {
+                "--http": "127.0.0.1:0",
+                "--rtmp": "127.0.0.1:0",
+                "--srt": "127.0.0.1:0",
+                door: f"127.0.0.1:{port}",
+            }
             done = subprocess.run(
                 [TIDEGATE, "up", "--data", tmp_path / "data", *(w for pair in words.items() for w in pair)],
                 capture_output=True, text=True, timeout=60, check=False,
@@ -127,7 +132,7 @@ def test_a_port_already_taken_is_a_sentence_and_an_exit_code(tmp_path: Path) -> 
 
 def test_two_servers_on_one_data_folder_are_refused(platform: LivePlatform) -> None:
     done = subprocess.run(
-        [TIDEGATE, "up", "--data", platform.data, "--http", "127.0.0.1:0", "--rtmp", "127.0.0.1:0"],
+        [TIDEGATE, "up", "--data", platform.data, "--http", "127.0.0.1:0", "--rtmp", "127.0.0.1:0", "--srt", "127.0.0.1:0"],
         capture_output=True, text=True, timeout=60, check=False,
     )  # fmt: skip
     assert done.returncode == 1

@@ -19,7 +19,7 @@ from live import TIDEGATE, LivePlatform, wait_for
 def up(data: Path, *words: str) -> subprocess.CompletedProcess[str]:
     """`tidegate up` where it is expected to give up."""
     return subprocess.run(
-        [TIDEGATE, "up", "--data", data, "--http", "127.0.0.1:0", "--rtmp", "127.0.0.1:0", *words],
+        [TIDEGATE, "up", "--data", data, "--http", "127.0.0.1:0", "--rtmp", "127.0.0.1:0", "--srt", "127.0.0.1:0", *words],
         capture_output=True, text=True, timeout=60, check=False, stdin=subprocess.DEVNULL,
     )  # fmt: skip
 

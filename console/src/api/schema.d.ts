@@ -882,6 +882,11 @@ export interface components {
             /** @example rtmp://127.0.0.1:1935/live */
             rtmp: string;
             rtmps: string | null;
+            /**
+             * @description The stream key is its `streamid`.
+             * @example srt://127.0.0.1:8890
+             */
+            srt: string;
         };
         /**
          * IngestAddress
@@ -891,6 +896,11 @@ export interface components {
             /** @example rtmp://127.0.0.1:1935/live */
             rtmp: string;
             rtmps: string | null;
+            /**
+             * @description The stream key is its `streamid`.
+             * @example srt://127.0.0.1:8890
+             */
+            srt: string;
         };
         /**
          * LadderStatus

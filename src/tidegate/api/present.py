@@ -36,7 +36,9 @@ def created(services: ApiServices, made: CreatedChannel) -> ChannelCreated:
     return ChannelCreated(
         channel=made.channel.name,
         title=made.channel.title,
-        ingest=Ingest(rtmp=addresses.rtmp_url, key=made.key, rtmps=addresses.rtmps_url),
+        ingest=Ingest(
+            rtmp=addresses.rtmp_url, key=made.key, rtmps=addresses.rtmps_url, srt=addresses.srt_url
+        ),
         playback=playback(addresses, made.channel.name),
     )
 
@@ -63,7 +65,7 @@ def stream_view(services: ApiServices, status: StreamStatus) -> StreamView:
         title=channel.title if channel else "",
         viewers=services.audience.viewers(name),
         peak_viewers=services.audience.peak(name),
-        ingest=IngestAddress(rtmp=addresses.rtmp_url, rtmps=addresses.rtmps_url),
+        ingest=IngestAddress(rtmp=addresses.rtmp_url, rtmps=addresses.rtmps_url, srt=addresses.srt_url),
         playback=playback(addresses, name),
         refusals=services.refusals.recent(name),
         ladder=services.ladders.ladder(name),

@@ -66,6 +66,10 @@ class Ingest(msgspec.Struct, frozen=True):
         ),
     ]
     rtmps: str | None
+    srt: Annotated[
+        str,
+        Meta(description="The stream key is its `streamid`.", examples=["srt://127.0.0.1:8890"]),
+    ]
 
 
 class IngestAddress(msgspec.Struct, frozen=True):
@@ -73,6 +77,10 @@ class IngestAddress(msgspec.Struct, frozen=True):
 
     rtmp: Annotated[str, Meta(examples=["rtmp://127.0.0.1:1935/live"])]
     rtmps: str | None
+    srt: Annotated[
+        str,
+        Meta(description="The stream key is its `streamid`.", examples=["srt://127.0.0.1:8890"]),
+    ]
 
 
 class Playback(msgspec.Struct, frozen=True):

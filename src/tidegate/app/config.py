@@ -54,6 +54,9 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
         objects: where media is kept: empty for a folder in `data`, `s3://BUCKET/PREFIX?endpoint=…` for a bucket.
         public_url: how viewers reach this server, where that differs from `http`.
         rtmps: address for RTMP over TLS; needs `tls_cert` and `tls_key`.
+        srt: address for SRT publishers, UDP.
+        srt_passphrase: what SRT publishers must encrypt with; empty: none may.
+        srt_latency_ms: how long SRT waits for a lost packet to be sent again.
         allowed_hosts: further Host names that API and pages answer to, besides loopback and `public_url`.
         trusted_proxies: addresses and networks of fronts, whose X-Forwarded-For says who a viewer is.
         metrics_public: whether `/metrics` answers without the admin token.
@@ -65,6 +68,9 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     http: Address = Address("127.0.0.1", 8080)
     rtmp: Address = Address("127.0.0.1", 1935)
     rtmps: Address | None = None
+    srt: Address = Address("127.0.0.1", 8890)
+    srt_passphrase: str = ""
+    srt_latency_ms: int = 120
     tls_cert: Path | None = None
     tls_key: Path | None = None
     store: str = ""
@@ -95,6 +101,9 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
         }
         return {name: value for name, (value, default) in given.items() if value != default}
 
+    def __repr__(self) -> str:
+        return f"Config(data={str(self.data)!r})"
+
     @property
     def store_dsn(self) -> str:
         return self.store or f"sqlite:///{self.data / 'tidegate.db'}"
@@ -108,8 +117,16 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
         return f"rtmp://{_reachable(self.rtmp)}/live"
 
     @property
+    def srt_url(self) -> str:
+        return f"srt://{_reachable(self.srt)}"
+
+    @property
     def rtmps_url(self) -> str | None:
         return f"rtmps://{_reachable(self.rtmps)}/live" if self.rtmps else None
+
+
+SRT_LATENCY_MS_BOUNDS = (20, 8000)
+"""Below it a lost packet cannot come again in time; above, waiting is longer than any network."""
 
 
 def default_data_folder(environ: Mapping[str, str] | None = None) -> Path:
@@ -195,7 +212,7 @@ def _checked(values: dict[str, object]) -> Config:
         if name not in Config.__struct_fields__:
             known = ", ".join(sorted(Config.__struct_fields__))
             raise ConfigError(f"There is no setting {name!r}.", hint=f"Known: {known}.", field=name)
-    for name in ("http", "rtmp", "rtmps"):
+    for name in ("http", "rtmp", "rtmps", "srt"):
         if isinstance(values.get(name), str):
             values[name] = parse_address(name, str(values[name]))
     for name in ("allowed_hosts", "trusted_proxies"):
@@ -224,6 +241,7 @@ def _check_bounds(config: Config) -> None:
         TrustedProxies(config.trusted_proxies)
     except ProxyInvalidError as error:
         raise ConfigError(error.message, hint=error.hint, field="trusted_proxies") from None
+    _check_srt(config)
     if REGION_NAME.match(config.region) is None:
         raise ConfigError(
             f"region is {config.region!r}.", hint="Use a-z, 0-9 and '-', for example eu-west.", field="region"
@@ -237,4 +255,19 @@ def _check_bounds(config: Config) -> None:
             f"rtmps listens on {config.rtmps.host}, rtmp on {config.rtmp.host}.",
             hint="Give both the same host; only the ports differ.",
             field="rtmps",
+        )
+
+
+def _check_srt(config: Config) -> None:
+    low, high = SRT_LATENCY_MS_BOUNDS
+    if not low <= config.srt_latency_ms <= high:
+        raise ConfigError(
+            f"srt_latency_ms is {config.srt_latency_ms}.",
+            hint=f"It may be {low} to {high}.",
+            field="srt_latency_ms",
+        )
+    length = len(config.srt_passphrase.encode())
+    if length and not 10 <= length <= 64:
+        raise ConfigError(
+            f"srt_passphrase has {length} bytes.", hint="SRT takes 10 to 64.", field="srt_passphrase"
         )

@@ -74,10 +74,14 @@ from tidegate.media.gateway.rtmp import settings as rtmp_settings
 from tidegate.media.gateway.rtmp.config import RtmpConfig, RtmpLimits
 from tidegate.media.gateway.rtmp.metrics import RtmpCollector
 from tidegate.media.gateway.rtmp.server import RtmpServer
+from tidegate.media.gateway.srt.config import SrtConfig, SrtLimits
+from tidegate.media.gateway.srt.metrics import SrtCollector
+from tidegate.media.gateway.srt.server import SrtServer
 from tidegate.media.origin.archive import ArchivePolicy
 from tidegate.media.origin.metrics import OriginCollector
 from tidegate.media.origin.service import OriginService
 from tidegate.media.origin.settings import DVR_WINDOW_S, RECORDING_ENABLED
+from tidegate.media.publish.ffmpeg import ffmpeg_path
 from tidegate.media.recordings.clips import Clips
 from tidegate.media.recordings.retention import Disk, RetentionPolicy
 from tidegate.media.recordings.service import RecordingService, Running
@@ -165,7 +169,9 @@ class Platform:
         folder = self._running.enter_context(DataFolder(self.data))
         configure_logs(self.data / "logs", self.config.log_level, self._settings)
         self.config = _with_free_ports(self.config)
-        self.addresses = Addresses(self.config.http_url, self.config.rtmp_url, self.config.rtmps_url)
+        self.addresses = Addresses(
+            self.config.http_url, self.config.rtmp_url, self.config.srt_url, self.config.rtmps_url
+        )
         began = self._started("data folder", began)
 
         await self._start_store()
@@ -175,13 +181,20 @@ class Platform:
         await self._start_front()
         began = self._started("edge, API and pages", began)
         await self._start_gateway()
-        self._started("RTMP gateway", began)
+        began = self._started("RTMP gateway", began)
+        await self._start_srt()
+        self._started("SRT gateway", began)
 
         folder.announce(self.addresses.http_url)
         gc.collect()
         gc.freeze()
         gc.set_threshold(*GC_THRESHOLD)
-        _log.info("platform_started", http=str(self.config.http), rtmp=str(self.config.rtmp))
+        _log.info(
+            "platform_started",
+            http=str(self.config.http),
+            rtmp=str(self.config.rtmp),
+            srt=str(self.config.srt),
+        )
 
     async def stop(self) -> None:
         """Stop what runs, last started first. Safe at any time."""
@@ -417,6 +430,27 @@ class Platform:
         self._running.push_async_callback(gateway.stop, STOP_GRACE_S)
         self._registry.register(RtmpCollector(gateway))
 
+    async def _start_srt(self) -> None:
+        config = self.config
+        gateway = SrtServer(
+            SrtConfig(
+                host=config.srt.host,
+                port=config.srt.port,
+                passphrase=config.srt_passphrase,
+                latency_ms=config.srt_latency_ms,
+                ffmpeg=ffmpeg_path(),
+                limits=SrtLimits(publishers=min(config.max_publishers, SrtLimits().publishers)),
+            ),
+            self._admission,
+            self._sink,
+            self._refusals,
+            self._clock,
+            lambda: new_id("ses", config.region),
+        )
+        await gateway.start()
+        self._running.push_async_callback(gateway.stop)
+        self._registry.register(SrtCollector(gateway))
+
     def _sink(self, publisher: Publisher, hang_up: Callable[[EndReason], None]) -> PacketSink:
         ingest: Ingest = self._origin.open(publisher, hang_up)
         subject = Subject(channel=publisher.channel, session=publisher.session)
@@ -475,15 +509,17 @@ def _own_names(config: Config) -> frozenset[str]:
 def _with_free_ports(config: Config) -> Config:
     """Put a free port where 0 stands, so that addresses are known before anything listens."""
     changed = {
-        name: _chosen(address) for name in ("http", "rtmp", "rtmps") if (address := getattr(config, name))
+        name: _chosen(address, socket.SOCK_DGRAM if name == "srt" else socket.SOCK_STREAM)
+        for name in ("http", "rtmp", "rtmps", "srt")
+        if (address := getattr(config, name))
     }
     return msgspec.structs.replace(config, **changed)
 
 
-def _chosen(address: Address) -> Address:
+def _chosen(address: Address, kind: int) -> Address:
     if address.port:
         return address
-    with socket.socket(socket.AF_INET6 if ":" in address.host else socket.AF_INET) as probe:
+    with socket.socket(socket.AF_INET6 if ":" in address.host else socket.AF_INET, kind) as probe:
         try:
             probe.bind((address.host, 0))
         except OSError as error:

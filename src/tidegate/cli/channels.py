@@ -99,6 +99,7 @@ def _show_key(made: dict[str, Any], *, as_json: bool) -> None:
         ("OBS server", ingest["rtmp"]),
         ("Stream key", f"[bold]{ingest['key']}[/]"),
         ("ffmpeg", f"ffmpeg -re -i FILE -c copy -f flv {ingest['rtmp']}/{ingest['key']}"),
+        ("over SRT", f"{ingest['srt']}?streamid={ingest['key']}"),
         ("Watch", playback["watch"]),
         ("Playlist", playback["hls"]),
     ]

@@ -32,6 +32,7 @@ Http = Annotated[
     str | None, typer.Option("--http", help="Address for pages, API and playback [127.0.0.1:8080].")
 ]
 Rtmp = Annotated[str | None, typer.Option("--rtmp", help="Address for RTMP publishers [127.0.0.1:1935].")]
+Srt = Annotated[str | None, typer.Option("--srt", help="Address for SRT publishers, UDP [127.0.0.1:8890].")]
 Rtmps = Annotated[str | None, typer.Option("--rtmps", help="Address for RTMP over TLS; needs a certificate.")]
 TlsCert = Annotated[Path | None, typer.Option("--tls-cert", help="PEM certificate chain for RTMPS.")]
 TlsKey = Annotated[Path | None, typer.Option("--tls-key", help="PEM private key for RTMPS.")]
@@ -64,6 +65,7 @@ def up(
     http: Http = None,
     rtmp: Rtmp = None,
     rtmps: Rtmps = None,
+    srt: Srt = None,
     tls_cert: TlsCert = None,
     tls_key: TlsKey = None,
     config: ConfigFile = None,
@@ -75,17 +77,17 @@ def up(
     from tidegate.cli.server import run_up
 
     overrides = {
-        "data": data, "http": http, "rtmp": rtmp, "rtmps": rtmps, "tls_cert": tls_cert, "tls_key": tls_key,
+        "data": data, "http": http, "rtmp": rtmp, "rtmps": rtmps, "srt": srt, "tls_cert": tls_cert, "tls_key": tls_key,
     }  # fmt: skip
     raise typer.Exit(run_up(overrides, config))
 
 
 @cli.command()
-def demo(data: Data = None, http: Http = None, rtmp: Rtmp = None) -> None:
+def demo(data: Data = None, http: Http = None, rtmp: Rtmp = None, srt: Srt = None) -> None:
     """Start everything with a test picture. Checks that it plays and prints where to look; Ctrl-C stops it."""
     from tidegate.cli.server import run_demo
 
-    raise typer.Exit(run_demo({"data": data, "http": http, "rtmp": rtmp}))
+    raise typer.Exit(run_demo({"data": data, "http": http, "rtmp": rtmp, "srt": srt}))
 
 
 @cli.command()

@@ -4,6 +4,7 @@ import os
 import resource
 import shutil
 import socket
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -20,6 +21,7 @@ from tidegate.core.errors import TidegateError
 MINIMUM_PYTHON = (3, 11)
 MINIMUM_FREE_BYTES = 2 << 30
 MINIMUM_OPEN_FILES = 4096
+PROBE_S = 20.0
 
 
 class Finding(msgspec.Struct, frozen=True):
@@ -72,8 +74,17 @@ def _ffmpeg(config: Config) -> Iterator[Finding]:
             message="No ffmpeg for 'demo' and 'publish'.",
             next="pip install --force-reinstall imageio-ffmpeg, or put ffmpeg on PATH",
         )
-    else:
-        yield Finding("ffmpeg", passed=True, message=path)
+        return
+    yield Finding("ffmpeg", passed=True, message=path)
+    protocols = subprocess.run(  # noqa: S603 - a path we were given by the package
+        [path, "-hide_banner", "-protocols"], capture_output=True, text=True, check=False, timeout=PROBE_S
+    ).stdout.split()
+    yield Finding(
+        "srt",
+        passed="srt" in protocols,
+        message="ffmpeg speaks SRT" if "srt" in protocols else "ffmpeg does not speak SRT.",
+        next="" if "srt" in protocols else "pip install --force-reinstall imageio-ffmpeg",
+    )
 
 
 def _encoders(config: Config) -> Iterator[Finding]:
@@ -156,22 +167,27 @@ def _server(config: Config) -> Iterator[Finding]:
 
 
 def _ports(config: Config) -> Iterator[Finding]:
-    for name, address in (("http port", config.http), ("rtmp port", config.rtmp)):
-        free = _is_free(address)
+    for name, address, kind in (
+        ("http port", config.http, socket.SOCK_STREAM),
+        ("rtmp port", config.rtmp, socket.SOCK_STREAM),
+        ("srt port", config.srt, socket.SOCK_DGRAM),
+    ):
+        free = _is_free(address, kind)
         yield Finding(
             name,
             passed=free,
             message=f"{address} is {'free' if free else 'taken by another program'}",
             next=""
             if free
-            else f"Find it: ss -ltnp 'sport = :{address.port}', or choose --{name.split()[0]} HOST:PORT",
+            else f"Find it: ss -lunpt 'sport = :{address.port}', or choose --{name.split()[0]} HOST:PORT",
         )
 
 
-def _is_free(address: Address) -> bool:
+def _is_free(address: Address, kind: int) -> bool:
     family = socket.AF_INET6 if ":" in address.host else socket.AF_INET
-    with socket.socket(family) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    with socket.socket(family, kind) as probe:
+        if kind == socket.SOCK_STREAM:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((address.host, address.port))
         except OSError:

@@ -138,6 +138,7 @@ def _say_where(platform: Platform, demo: Demo | None = None) -> None:
             console,
             ("OBS", f"Settings → Stream → Custom · Server {rtmp} · Stream Key {demo.own_key}"),
             ("ffmpeg", f"ffmpeg -re -i FILE -c copy -f flv {rtmp}/{demo.own_key}"),
+            ("over SRT", f"{platform.addresses.srt_url}?streamid={demo.own_key}"),
             ("Watch", f"{url}/watch/{demo.own_channel}"),
         )
     console.print("\n[dim]Ctrl-C stops it.[/]")
@@ -152,6 +153,7 @@ def _addresses(platform: Platform, fragment: str) -> list[tuple[str, str]]:
         ("API docs", f"{url}/docs"),
         ("Publish to", platform.addresses.rtmp_url),
     ]
+    rows.append(("or over SRT", f"{platform.addresses.srt_url}?streamid=KEY"))
     if platform.addresses.rtmps_url:
         rows.append(("over TLS", platform.addresses.rtmps_url))
     return [*rows, ("Admin token", f"in {escape(str(platform.data / 'admin-token'))}")]

@@ -194,7 +194,7 @@ async def bench(tmp_path: Path) -> AsyncIterator[Bench]:
         bus=bus,
         refusals=RefusalLog(clock, channels.directory),
         auth=Authenticator(AdminToken(TOKEN), Sessions(store, clock), AddressThrottle(clock)),
-        addresses=Addresses(BASE, "rtmp://127.0.0.1:1935/live"),
+        addresses=Addresses(BASE, "rtmp://127.0.0.1:1935/live", "srt://127.0.0.1:8890"),
         registry=CollectorRegistry(),
         web_dir=web,
         live=None,

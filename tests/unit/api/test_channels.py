@@ -14,7 +14,12 @@ async def test_a_new_channel_answers_with_its_key_and_addresses(admin: httpx.Asy
     assert made == {
         "channel": "demo",
         "title": "Demo",
-        "ingest": {"rtmp": "rtmp://127.0.0.1:1935/live", "key": made["ingest"]["key"], "rtmps": None},
+        "ingest": {
+            "rtmp": "rtmp://127.0.0.1:1935/live",
+            "key": made["ingest"]["key"],
+            "rtmps": None,
+            "srt": "srt://127.0.0.1:8890",
+        },
         "playback": {
             "hls": "http://127.0.0.1:8080/live/demo/index.m3u8",
             "watch": "http://127.0.0.1:8080/watch/demo",

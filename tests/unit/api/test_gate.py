@@ -58,7 +58,9 @@ async def test_configured_names_and_the_own_address_are_answered(bench) -> None:
     services = replace(
         bench.services,
         registry=CollectorRegistry(),
-        addresses=Addresses("https://live.example.org", "rtmp://live.example.org/live"),
+        addresses=Addresses(
+            "https://live.example.org", "rtmp://live.example.org/live", "srt://live.example.org:8890"
+        ),
         config=ApiConfig(hosts=frozenset({"Console.Example.org"})),
     )
     async with replace(bench, api=create_api(services)).client() as client:

@@ -17,7 +17,11 @@ async def test_a_stream_shows_everything_there_is_to_say(admin: httpx.AsyncClien
     assert view["state"] == "live"
     assert view["publisher"]["encoder"] == "obs"
     assert (view["title"], view["viewers"], view["peak_viewers"]) == ("Demo", 7, 9)
-    assert view["ingest"] == {"rtmp": "rtmp://127.0.0.1:1935/live", "rtmps": None}
+    assert view["ingest"] == {
+        "rtmp": "rtmp://127.0.0.1:1935/live",
+        "rtmps": None,
+        "srt": "srt://127.0.0.1:8890",
+    }
     assert view["playback"]["watch"] == "http://127.0.0.1:8080/watch/demo"
     assert view["refusals"] == [msgspec.to_builtins(note)]
     assert (await admin.get("/api/v1/streams")).json() == {"items": [view]}

@@ -18,7 +18,7 @@ const PLACEHOLDER = "YOUR_STREAM_KEY";
 export function Connect({ stream, keyHint, onRotated }: ConnectProps) {
   const [rotating, setRotating] = useState(false);
   const key = freshKey(stream.channel);
-  const { rtmp, rtmps } = stream.ingest;
+  const { rtmp, rtmps, srt } = stream.ingest;
   return (
     <section class="card" aria-labelledby="connect-title">
       <h2 id="connect-title">Publish to this channel</h2>
@@ -34,6 +34,17 @@ export function Connect({ stream, keyHint, onRotated }: ConnectProps) {
               <Copyable value={rtmps} what="encrypted server address" />
             </div>
           )}
+          <div class="field">
+            <span class="field-name">Server, over SRT</span>
+            <Copyable
+              value={`${srt}?streamid=${key ?? PLACEHOLDER}`}
+              what="SRT address"
+              mask={key ? `${srt}?streamid=••••` : undefined}
+            />
+            <span class="rule small muted">
+              For bad networks. In OBS this whole line is the server; leave its stream key empty.
+            </span>
+          </div>
           <div class="field">
             <span class="field-name">Stream key</span>
             {key ? <FreshKey value={key} /> : <code class="key-hint">•••• •••• {keyHint ?? ""}</code>}

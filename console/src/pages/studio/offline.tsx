@@ -10,7 +10,7 @@ export function Offline({ stream }: { stream: StreamView }) {
       <ol class="steps">
         <li>
           <h3>Point your encoder here</h3>
-          <p>OBS, ffmpeg or anything that speaks RTMP. Address and key are below.</p>
+          <p>OBS, ffmpeg or anything that speaks RTMP or SRT. Address and key are below.</p>
         </li>
         <li>
           <h3>Start streaming</h3>

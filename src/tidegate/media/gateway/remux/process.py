@@ -45,6 +45,11 @@ class RemuxProcess:
         return self._process.pid if self._process else None
 
     @property
+    def code(self) -> int | None:
+        """What it ended with, None while it runs."""
+        return self._process.returncode if self._process else None
+
+    @property
     def running(self) -> bool:
         return self._watching is not None and not self._watching.done()
 
