@@ -18,17 +18,15 @@ class Throttle:
         self._free_at = 0.0
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        up_reader, up_writer = await asyncio.open_connection("127.0.0.1", self._upstream)
-        back = asyncio.ensure_future(self._relay(up_reader, writer, slow=True))
-        try:
-            await self._relay(reader, up_writer, slow=False)
-        finally:
-            back.cancel()
-            await asyncio.gather(back, return_exceptions=True)
-            for each in (writer, up_writer):
-                each.close()
-                with contextlib.suppress(OSError):
-                    await each.wait_closed()
+        with contextlib.closing(writer):
+            up_reader, up_writer = await asyncio.open_connection("127.0.0.1", self._upstream)
+            with contextlib.closing(up_writer):
+                back = asyncio.ensure_future(self._relay(up_reader, writer, slow=True))
+                try:
+                    await self._relay(reader, up_writer, slow=False)
+                finally:
+                    back.cancel()
+                    await asyncio.gather(back, return_exceptions=True)
 
     async def _relay(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, *, slow: bool) -> None:
         with contextlib.suppress(OSError):

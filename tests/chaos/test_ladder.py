@@ -57,7 +57,7 @@ def test_killed_transcoder_is_replaced_and_nobody_reloads(platform: LivePlatform
     assert "#EXT-X-DISCONTINUITY\n" not in text
     check_media_playlist(text)
     ladder = wait_for_ladder(platform, "show")["ladder"]
-    assert ladder["restarts"] == 1
+    assert ladder["restarts"] >= 1
 
 
 @pytest.mark.serial

@@ -14,6 +14,7 @@ from contextlib import suppress
 from random import Random
 
 import msgspec
+import psutil
 import structlog
 
 from tidegate.core.backoff import Backoff
@@ -26,7 +27,10 @@ START_S = 15.0
 """From start to first word: a machine that is busy takes seconds to load FFmpeg."""
 
 SILENCE_S = 1.0
-"""A process speaks every quarter of a second; one that is silent for so long hangs."""
+"""A process speaks every quarter of a second; one that is silent for so long, and does not want the processor, hangs."""
+
+STARVED_S = 5.0
+"""One that wants the processor and gets none is given so long."""
 
 FIRST_DELAY_S = 0.05
 MOST_DELAY_S = 2.0
@@ -186,18 +190,21 @@ class Supervisor:
     async def _watch(self, process: asyncio.subprocess.Process, side: Renditions) -> str:
         stream = process.stdout
         assert stream is not None  # noqa: S101 - it is a pipe
-        patience_s = START_S
+        patience_s, silent_s = START_S, 0.0
         while True:
             try:
                 async with asyncio.timeout(patience_s):
                     line = await stream.readline()
             except TimeoutError:
-                return f"It said nothing for {patience_s:g} s."
+                silent_s += patience_s
+                if silent_s < STARVED_S and _wants_processor(process.pid):
+                    continue
+                return f"It said nothing for {silent_s:g} s."
             except ValueError:
                 return "It said what nobody can read."
             if not line:
                 return "It ended." if side.over else "Its process ended."
-            patience_s = SILENCE_S
+            patience_s, silent_s = SILENCE_S, 0.0
             try:
                 progress = msgspec.json.decode(line, type=Progress)
             except msgspec.DecodeError:
@@ -263,6 +270,14 @@ class Supervisor:
 
     def _tell(self, **changes: object) -> None:
         self.status = msgspec.structs.replace(self.status, **changes)
+
+
+def _wants_processor(pid: int) -> bool:
+    """Whether the process runs, or would if it were let: on a machine with too much to do it is silent, but well."""
+    try:
+        return psutil.Process(pid).status() in (psutil.STATUS_RUNNING, psutil.STATUS_DISK_SLEEP)
+    except psutil.Error:
+        return False
 
 
 async def _stop(process: asyncio.subprocess.Process) -> None:
