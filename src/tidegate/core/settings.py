@@ -269,11 +269,12 @@ class Catalogue:
         return setting
 
     def _near(self, name: str) -> list[str]:
-        """Names that may have been meant: those it is a part of, then those that look like it."""
-        holding = [each for each in self._settings if name and name in each]
+        """Names that may have been meant: those it is a part of, else those that look like it."""
+        if holding := [each for each in self._settings if name and name in each]:
+            return holding[:_NEAR_MAX]
         last = {each.rpartition(".")[2]: each for each in self._settings}
         alike = difflib.get_close_matches(name, [*self._settings, *last], n=_NEAR_MAX)
-        return list(dict.fromkeys([*holding, *(last.get(each, each) for each in alike)]))[:_NEAR_MAX]
+        return list(dict.fromkeys(last.get(each, each) for each in alike))
 
 
 Watcher = Callable[[str], None]
