@@ -8,6 +8,7 @@ from playwright.sync_api import expect
 
 import tidegate.api.app
 import tidegate.media.edge.http1
+import tidegate.media.gateway.cmaf.server
 import tidegate.store.errors
 from e2e.pages_rig import WIDTHS, visiting
 from live import LivePlatform
@@ -68,7 +69,12 @@ def test_reference_holds_every_operation_and_its_example_is_real(platform: LiveP
             assert visitor.overflowing() == [], width
 
 
-LOADED = (tidegate.api.app, tidegate.media.edge.http1, tidegate.store.errors)
+LOADED = (
+    tidegate.api.app,
+    tidegate.media.gateway.cmaf.server,
+    tidegate.media.edge.http1,
+    tidegate.store.errors,
+)
 """Modules whose errors must be known before they are counted."""
 
 
@@ -86,6 +92,9 @@ def error_codes() -> set[str]:
         "tidegate.store",
         "tidegate.media.channels",
         "tidegate.media.edge.http1",
+        "tidegate.media.gateway.cmaf",
+        "tidegate.media.cmaf",
+        "tidegate.media.codecs",
     )
     return {error.code for error in below(TidegateError) if error.__module__.startswith(answered)}
 

@@ -25,6 +25,7 @@ def test_says_what_live_delivery_needs() -> None:
         "server 127.0.0.1:8080;",
         "ssl_certificate /etc/ssl/live/fullchain.pem;",
         "proxy_buffering off;",
+        "proxy_request_buffering off;",
         "proxy_read_timeout 60s;",
     ):
         assert needed in text

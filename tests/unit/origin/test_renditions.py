@@ -202,7 +202,7 @@ async def test_renditions_that_are_not_wanted_any_more_go(rig: Rig) -> None:
     waits = rig.later(f"demo/{RUNG}/index.m3u8?_HLS_msn=5&_HLS_part=0")
     transcoder.die()
     rig.origin.drop_renditions("demo")
-    assert (await waits).status == 503
+    assert (await waits).status == 404
     assert rig.now(f"demo/{RUNG}/index.m3u8").status == 404
     assert RUNG not in rig.now("demo/index.m3u8").body.decode()
     rig.clock.advance(rig.config.window_s + 1)

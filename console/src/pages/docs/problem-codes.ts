@@ -24,6 +24,18 @@ export const PROBLEM_CODES: readonly ProblemCode[] = [
     "The bytes are no request this server reads.",
     "Check the client or the proxy before it.",
   ),
+  code(
+    "cmaf-malformed",
+    400,
+    "What was pushed is no CMAF track that can be taken.",
+    "Push fragmented MP4; with ffmpeg: -f mp4 -movflags cmaf.",
+  ),
+  code(
+    "codec-configuration",
+    400,
+    "The decoder configuration is malformed, or of a kind that browsers cannot play.",
+    "Publish H.264, HEVC or AV1 with AAC-LC or Opus.",
+  ),
   code("token-wish", 400, "A playback token cannot be made so.", "The problem's `detail` names the field."),
   code("origins-invalid", 400, "This is no list of web origins.", "Give them like https://www.example.org."),
   code(
@@ -67,6 +79,12 @@ export const PROBLEM_CODES: readonly ProblemCode[] = [
     "Sign in again.",
   ),
   code("wrong-token", 401, "This is not the admin token.", "`tidegate status` says where it is kept."),
+  code(
+    "no-key",
+    401,
+    "No stream key came with the upload.",
+    "Send it as a Bearer token, or as the password of Basic.",
+  ),
   code("unauthorized", 401, "Who asks is not known.", "Sign in, or send `Authorization: Bearer …`."),
   code("wrong-key", 401, "No channel has this stream key.", "Copy it anew, or rotate it in the studio."),
   code(
@@ -114,6 +132,12 @@ export const PROBLEM_CODES: readonly ProblemCode[] = [
     "Ask for a link for this address.",
   ),
   code("origin-refused", 403, "This page may not play this channel.", "Add its origin to playback.origins."),
+  code(
+    "no-such-door",
+    404,
+    "There is nothing to push to at this address.",
+    "Push to /ingest/CHANNEL/TRACK.cmfv.",
+  ),
   code("not-found", 404, "Nothing is at this address.", "Check the address against this reference."),
   code(
     "recording-not-found",
@@ -145,6 +169,18 @@ export const PROBLEM_CODES: readonly ProblemCode[] = [
   code("downloads-busy", 503, "Too many files are being sent.", "Try again in a minute."),
   code("clips-busy", 503, "Too many clips wait to be cut.", "Try again in a minute."),
   code("nothing-recorded", 409, "The channel is not being recorded now.", "Cut from one of its recordings."),
+  code(
+    "track-refused",
+    409,
+    "The channel gets a track of this kind already.",
+    "Push one video and one audio track; the ladder is made here.",
+  ),
+  code(
+    "taken-over",
+    409,
+    "A newer upload, or a newer publisher, has the place.",
+    "Run one encoder for each channel.",
+  ),
   code("conflict", 409, "It does not fit what is there now.", "Read it again and decide anew."),
   code("signing-key-exists", 409, "This signing key is trusted already.", "Use it as it is."),
   code(

@@ -31,12 +31,15 @@ events {
 }
 
 http {
-    # Two pools: a connection that once asked for a page is no longer the edge's own.
+    # Pools apart: a connection that once asked for a page, or pushed, is no longer the edge's own.
     upstream tidegate_live {
         server $upstream;
         keepalive 256;
         keepalive_requests 1000000;
         keepalive_timeout 60s;  # below the edge's own 75 s, so that nginx is the one to close
+    }
+    upstream tidegate_ingest {
+        server $upstream;
     }
     upstream tidegate_pages {
         server $upstream;
@@ -130,6 +133,16 @@ http {
             proxy_buffering off;
             proxy_cache off;
             proxy_read_timeout 1h;
+        }
+
+        # CMAF pushed in: passed on as it comes, however long it lasts, over connections that pages never use.
+        location /ingest/ {
+            proxy_pass http://tidegate_ingest;
+            proxy_request_buffering off;
+            proxy_buffering off;
+            proxy_cache off;
+            client_max_body_size 0;
+            client_body_timeout 60s;
         }
 
         # API and pages.

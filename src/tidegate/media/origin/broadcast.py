@@ -14,6 +14,7 @@ import structlog
 
 from tidegate.core.chunks import Chunk, Loop, Track
 from tidegate.core.clock import Clock
+from tidegate.core.errors import NotFoundError
 from tidegate.core.ports import Slates
 from tidegate.core.streams import EndReason, NoteLevel, Publisher, StreamEvent, StreamState
 from tidegate.media.origin import playlist, responses
@@ -48,6 +49,8 @@ PART_SLACK_S = 0.05
 
 STARTS_MAX = 32
 """Beginnings of segments remembered, by which a rendition's segments get their numbers."""
+
+_TAKEN_OUT = NotFoundError("This rendition has been taken out.", hint="Reload the multivariant playlist.")
 
 _log = structlog.get_logger()
 
@@ -276,7 +279,7 @@ class Broadcast:
         if dropped:
             self.version += 1
             for window in dropped:
-                window.waiters.dismiss(responses.away("This rendition has been taken out."))
+                window.waiters.dismiss(responses.refusal(_TAKEN_OUT))
             self.wake()
         return dropped
 

@@ -53,7 +53,7 @@ MEASURED = 12
 """Progress lines over which rates are measured: about three seconds."""
 
 CATCHING_UP_S = 1.0
-"""A process that is further behind has just begun."""
+"""A process that is further behind, or made its first frames no longer ago, has just begun."""
 
 STOP_S = 1.0
 """A process whose lifeline is closed has this long to end before it is killed."""
@@ -106,6 +106,7 @@ class Supervisor:
         self._told: deque[tuple[float, Progress]] = deque(maxlen=MEASURED)
         self._slow = 0
         self._made = False
+        self._made_at = 0.0
         self.status = LadderStatus(
             "starting",
             encoder=plan.encoder,
@@ -219,13 +220,17 @@ class Supervisor:
     def _take(self, progress: Progress) -> None:
         now = self._clock.monotonic()
         lag_s = self._source.lag_s(self.plan.channel)
-        if lag_s > CATCHING_UP_S:  # what it does to catch up is no rate
+        rungs = {rung.name: rung for rung in progress.rungs}
+        if not self._made:
+            self._made_at = now
+            self._made = bool(rungs) and all(rung.frames for rung in progress.rungs)
+        if (
+            now - self._made_at < CATCHING_UP_S or lag_s > CATCHING_UP_S
+        ):  # what it does to catch up is no rate
             self._told.clear()
         self._told.append((now, progress))
         then, before = self._told[0]
         seconds = now - then
-        rungs = {rung.name: rung for rung in progress.rungs}
-        self._made = bool(rungs) and all(rung.frames for rung in progress.rungs)
         if seconds <= 0:
             self._tell(
                 state="running" if self._made else self.status.state,

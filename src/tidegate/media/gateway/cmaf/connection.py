@@ -175,13 +175,21 @@ class Connection(asyncio.Protocol):
         self._events.clear()
         self.phase = "lingering"
         self._moved_at = self._host.clock.monotonic()
-        problem = {"type": "about:blank", "code": error.code, "title": error.message, "hint": error.hint}
+        status = HTTPStatus(error.status)
+        problem = {
+            "type": f"/docs/errors#{error.code}",
+            "title": status.phrase,
+            "status": status.value,
+            "code": error.code,
+            "detail": error.message,
+            "hint": error.hint,
+        }
         extra = ""
         if isinstance(error, UnauthorizedError):
             extra = 'www-authenticate: Basic realm="Tidegate ingest"\r\nwww-authenticate: Bearer\r\n'
         elif error.status == HTTPStatus.METHOD_NOT_ALLOWED:
             extra = f"allow: {ALLOW}\r\n"
-        self._answer(HTTPStatus(error.status), json.dumps(problem).encode() + b"\n", extra, keep_alive=False)
+        self._answer(status, json.dumps(problem).encode() + b"\n", extra, keep_alive=False)
         self._transport.resume_reading()
 
     def hang_up(self, error: TidegateError) -> None:
