@@ -1111,11 +1111,11 @@ export interface components {
             channel: string;
             /** @description of its media, gaps included. */
             duration_s: number;
-            /** @description 0 while it grows. */
+            /** @description of the broadcast; `ended_at` is 0 while it grows. */
             ended_at: number;
             /** @description how much of that is missing. */
             gap_s: number;
-            /** @example rec_local_7m2k9x4c1t8v */
+            home_region: string;
             id: string;
             /** @description retention does not remove it. */
             keep: boolean;
@@ -1126,6 +1126,7 @@ export interface components {
             reason: string;
             /** @description the recording that a clip was cut from; empty for a broadcast's own. */
             source: string;
+            /** @description of the broadcast; `ended_at` is 0 while it grows. */
             started_at: number;
             /**
              * @description growing while its broadcast runs; ready; partial, where something of it is missing; making or failed, of a clip.
@@ -1133,6 +1134,8 @@ export interface components {
              */
             state: "growing" | "ready" | "partial" | "making" | "failed";
             title: string;
+            /** @description counts changes. */
+            version: number;
         };
         /**
          * RungStatus

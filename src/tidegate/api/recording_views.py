@@ -47,7 +47,7 @@ class RecordingPlayback(msgspec.Struct, frozen=True):
     storyboard: str
 
 
-class RecordingView(msgspec.Struct, frozen=True):
+class RecordingView(Recording, frozen=True, kw_only=True):
     """One broadcast, kept; or a clip of one.
 
     Attributes:
@@ -56,26 +56,15 @@ class RecordingView(msgspec.Struct, frozen=True):
             clip.
         reason: why a clip failed; empty else.
         progress: of a clip that is being cut, 0 to 1.
-        ended_at: 0 while it grows.
+        started_at, ended_at: of the broadcast; `ended_at` is 0 while it grows.
         duration_s: of its media, gaps included.
         gap_s: how much of that is missing.
         bytes: of its media.
         keep: retention does not remove it.
+        version: counts changes.
     """
 
-    id: Annotated[str, Meta(examples=["rec_local_7m2k9x4c1t8v"])]
-    channel: str
-    title: str
-    source: str
-    state: RecordingState
-    reason: str
     progress: float
-    started_at: float
-    ended_at: float
-    duration_s: float
-    gap_s: float
-    bytes: int
-    keep: bool
     playback: RecordingPlayback
 
 
@@ -107,19 +96,8 @@ def recording_view(base: str, recording: Recording, progress: float = 1.0) -> Re
     base = base.rstrip("/")
     name = f"{recording.channel}/{recording.id}"
     return RecordingView(
-        id=recording.id,
-        channel=recording.channel,
-        title=recording.title,
-        source=recording.source,
-        state=recording.state,
-        reason=recording.reason,
+        **msgspec.structs.asdict(recording),
         progress=progress,
-        started_at=recording.started_at,
-        ended_at=recording.ended_at,
-        duration_s=recording.duration_s,
-        gap_s=recording.gap_s,
-        bytes=recording.bytes,
-        keep=recording.keep,
         playback=RecordingPlayback(
             hls=f"{base}/vod/{name}/index.m3u8",
             watch=f"{base}/watch/{name}",

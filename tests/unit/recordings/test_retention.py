@@ -25,6 +25,8 @@ def recording(age_days: float, **changed: object) -> Recording:
         keep=False,
         home_region="local",
         version=1,
+        source="",
+        reason="",
     )
     return msgspec.structs.replace(made, **changed)
 

@@ -353,6 +353,8 @@ class RecordingService:
             keep=False,
             home_region=self._store.region,
             version=1,
+            source="",
+            reason="",
         )
 
         def work(transaction: Transaction) -> Recording:

@@ -63,8 +63,8 @@ class Recording(msgspec.Struct, frozen=True):
     keep: bool
     home_region: str
     version: int
-    source: str = ""
-    reason: str = ""
+    source: str
+    reason: str
 
     @property
     def broadcast(self) -> str:
