@@ -47,7 +47,7 @@ def test_the_documented_line_plays_and_outlives_a_blip(platform: LivePlatform):
     again = documented_push(platform, made["ingest"]["key"])
     try:
         stream = platform.wait_for_state("field", "live")
-        assert stream["discontinuities"] == 1
+        assert stream["discontinuities"] >= 1  # a slate may have been shown meanwhile
         again.send_signal(signal.SIGTERM)
         again.wait(20)
         platform.wait_for_state("field", "interrupted", 10)

@@ -31,7 +31,7 @@ INPUTS = {
     "SwitchRequest",
     "TokenWish",
 }
-OPTIONAL = {"title", "keep", "ttl_s", "cidr", "origins", "viewer", "reach", "id", "version", "reason", "to"}
+OPTIONAL = {"title", "keep", "ttl_s", "cidr", "origins", "viewer", "reach", "id", "version", "reason", "to", "last_s"}
 """Fields that an input may leave out."""
 
 

@@ -171,6 +171,23 @@ async def test_killed_at_any_moment_the_recording_keeps_what_was_stored(rig: Rig
     assert {path.name for path in folder.iterdir()} >= named
 
 
+async def test_killed_before_its_manifest_was_begun_it_is_still_recorded_from_its_first_segment(rig: Rig) -> None:
+    rig.policy = KEEP
+    await rig.publish().play(5.5)
+    assert not (rig.media() / "manifest.jsonl").exists()
+    await rig.kill_and_restart()
+    assert [channel for channel, *_ in rig.origin.recorded()] == ["demo"]
+    publisher = rig.publish()
+    await publisher.play(10)
+    publisher.packager.close("unpublished")
+    rig.clock.advance(11)
+    rig.origin.sweep()
+    await rig.settle()
+    made = await manifest(rig)
+    check_whole(made, rig)
+    assert made.tracks["video"].runs[0].msn == 0
+
+
 async def test_a_torn_line_of_the_manifest_costs_nothing_that_the_index_has(rig: Rig) -> None:
     rig.policy = KEEP
     await rig.publish().play(40)

@@ -115,7 +115,9 @@ class OriginService:
             _log.warning("recovery_failed", error=str(error))
         else:
             for broadcast, archive in found:
-                self._adopt(broadcast, archive).keeper.poke()
+                # a kill in a broadcast's first seconds may have come before its manifest was begun
+                stream = self._begin(broadcast) if archive is None else self._adopt(broadcast, archive)
+                stream.keeper.poke()
             running = {(broadcast.channel, broadcast.id) for broadcast, _ in found}
             self._background(orphans.remove(self._objects, running))
         if self._book is not None:
