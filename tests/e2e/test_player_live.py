@@ -220,6 +220,39 @@ async def test_after_a_long_absence_it_goes_to_the_live_edge() -> None:
     assert report.latency_s.p50 < 1.5
 
 
+async def test_an_old_copy_of_the_playlist_is_not_gone_back_to() -> None:
+    live = stream()
+
+    async def old_copies() -> None:
+        render, old = live.render, live.render()
+        await asyncio.sleep(1.0)
+        live.render = lambda *, skip=False: old  # type: ignore[method-assign]
+        await asyncio.sleep(0.8)
+        live.render = render  # type: ignore[method-assign]
+
+    async with ScriptedHls(live) as server:
+        report = await play_through(server, 4.0, old_copies)
+    assert report.state == "playing"
+    assert "older" in report.last_error
+    assert report.gaps == 0
+    assert all(count <= 2 for name, count in server.requests.items() if name.startswith("part-"))
+
+
+async def test_numbers_that_stay_back_are_a_new_stream(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tidegate.media.player.track.STALE_S", 0.5)
+    live = stream()
+
+    async def begin_anew() -> None:
+        async with live.grown:
+            for cut in live.cuts:
+                cut.msn -= 90
+
+    async with ScriptedHls(live) as server:
+        report = await play_through(server, 4.0, begin_anew)
+    assert report.state == "playing"
+    assert report.seeks >= 1
+
+
 async def test_it_goes_up_when_throughput_allows_and_counts_the_switch() -> None:
     ladder = MULTIVARIANT.replace(
         "video/index.m3u8\n",

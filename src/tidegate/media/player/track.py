@@ -34,6 +34,10 @@ from tidegate.media.player.types import Place, RequestError, Witness
 RETRY_FIRST_S = 0.2
 RETRY_MOST_S = 2.0
 
+STALE_S = 6.0
+"""A playlist that ends before what was played is an old copy, as caches serve while their origin is away (RFC 8216bis
+6.3.4); one that still does after so long is a stream that has begun anew."""
+
 FAR_BEHIND_S = 5.0
 """More media than this to catch up with, beyond the hold-back: go to the live edge instead of loading it all."""
 
@@ -73,6 +77,7 @@ class Track:
         self._on_piece = on_piece
         self._witness = witness
         self._why = ""
+        self._older_since: float | None = None
         self._buffer: TrackBuffer = playback.add_track()
         self._position: Position | None = None
         self._start_into_s: float | None = 0.0
@@ -137,7 +142,7 @@ class Track:
         if position == playlist.next_part:
             return position
         slid_out = position.msn < playlist.media_sequence
-        started_anew = position.msn > playlist.next_part[0] + 1
+        started_anew = self._has_started_anew(playlist, position)
         pending_s = sum(piece.duration_s for piece in pieces_from(playlist, position))
         far = not playlist.ended and pending_s > hold_back_s(playlist) + max(
             FAR_BEHIND_S, playlist.target_duration_s
@@ -151,6 +156,24 @@ class Track:
             if self._continuity is not None:
                 self._continuity.forget()
         return self._position
+
+    def _has_started_anew(self, playlist: MediaPlaylist, position: Position) -> bool:
+        """Whether the stream's numbers have gone back for good.
+
+        Raises:
+            RequestError: they have gone back, but not for long: what came is most likely an old copy.
+        """
+        if position.msn <= playlist.next_part[0] + 1:
+            self._older_since = None
+            return False
+        now = self._clock.monotonic()
+        self._older_since = since = now if self._older_since is None else self._older_since
+        if now - since < STALE_S:
+            raise RequestError(
+                f"The playlist {self._address.target.partition('?')[0]} is older than the one before it."
+            )
+        self._older_since = None
+        return True
 
     async def _advance(self, playlist: MediaPlaylist, position: Position) -> MediaPlaylist:
         """The next playlist; a hinted part is fetched while it is waited for."""

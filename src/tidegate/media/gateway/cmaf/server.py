@@ -14,7 +14,7 @@ import structlog
 from tidegate.core.clock import Clock
 from tidegate.core.errors import RateLimitedError, TidegateError, UnavailableError
 from tidegate.core.ports import Admission, NoteLog, RenditionDoor
-from tidegate.core.streams import EndReason, Note, Publisher
+from tidegate.core.streams import EndReason, Note, Publisher, Role
 from tidegate.media.gateway.cmaf.addressing import Resource, resource, stream_key
 from tidegate.media.gateway.cmaf.config import CmafLimits
 from tidegate.media.gateway.cmaf.connection import ALLOW, Connection, Work
@@ -23,6 +23,7 @@ from tidegate.media.gateway.cmaf.errors import MethodError, NoKeyError, TakenOve
 from tidegate.media.gateway.cmaf.protocol import Head
 from tidegate.media.gateway.cmaf.rungs import RungUpload, SourceReading
 from tidegate.media.gateway.cmaf.session import Session
+from tidegate.media.gateway.roles import named_role, query_fields
 from tidegate.media.gateway.types import SinkFactory
 
 _SWEEP_S = 1.0  # how late a deadline may be noticed
@@ -35,10 +36,10 @@ _GOODBYES: dict[EndReason, str] = {
 
 
 class _Point:
-    """A channel that is being pushed to, and by whom."""
+    """One of a channel's two places for a publisher that is being pushed to, and by whom."""
 
-    def __init__(self, channel: str, owner: tuple[str, str], key: bytes, now: float) -> None:
-        self.channel = channel
+    def __init__(self, channel: str, role: Role, owner: tuple[str, str], key: bytes, now: float) -> None:
+        self.slot = channel, role
         self.owner = owner
         self.key = key
         self.session: Session
@@ -71,7 +72,7 @@ class CmafServer:
         self._note_log = note_log
         self._rendition_door = rendition_door
         self._new_session_id = new_session_id
-        self._points: dict[str, _Point] = {}
+        self._points: dict[tuple[str, Role], _Point] = {}
         self._connections: set[Connection] = set()
         self._admitting: set[asyncio.Task[None]] = set()
         self._sweep_timer: asyncio.TimerHandle | None = None
@@ -86,7 +87,7 @@ class CmafServer:
 
     @property
     def publishing(self) -> int:
-        """Channels that are being pushed to."""
+        """Publishers that push."""
         return len(self._points)
 
     @property
@@ -153,7 +154,8 @@ class CmafServer:
         digest = sha256(key.encode()).digest()
         owner = (connection.remote, head.agent)
         now = self.clock.monotonic()
-        point = self._points.get(wanted.channel)
+        role = named_role(query_fields(head.target.partition("?")[2])) or "primary"
+        point = self._points.get((wanted.channel, role))
         if point is None or not point.is_of(owner, digest):
             if not key:
                 raise NoKeyError(
@@ -163,14 +165,14 @@ class CmafServer:
             channel = await self._admission.admit(
                 protocol="cmaf", channel=wanted.channel, key=key, remote_ip=connection.remote
             )
-            point = self._points.get(channel)  # another request of this pusher may have come first
+            point = self._points.get((channel, role))  # another request of this pusher may have come first
             if point is None or not point.is_of(owner, digest):
-                point = self._open(channel, owner, digest, now)
+                point = self._open(channel, role, owner, digest, now)
         point.active_at = now
         return point
 
-    def _open(self, channel: str, owner: tuple[str, str], digest: bytes, now: float) -> _Point:
-        point = _Point(channel, owner, digest, now)
+    def _open(self, channel: str, role: Role, owner: tuple[str, str], digest: bytes, now: float) -> _Point:
+        point = _Point(channel, role, owner, digest, now)
         publisher = Publisher(
             session=self._new_session_id(),
             channel=channel,
@@ -178,16 +180,17 @@ class CmafServer:
             remote=owner[0],
             encoder=owner[1],
             connected_at=self.clock.wall(),
+            role=role,
         )
-        before = self._points.pop(channel, None)
+        before = self._points.pop((channel, role), None)
         sink = self._sink_factory(publisher, lambda reason: self._fenced(point, reason))
         if before is not None:
             self._close(before, "taken-over")  # where the origin has not closed it already
         point.session = Session(sink, self.limits.tracks)
-        self._points[channel] = point
+        self._points[channel, role] = point
         self.counters.publishers += 1
         structlog.get_logger().info(
-            "cmaf_publisher_admitted", channel=channel, session=publisher.session, remote=owner[0]
+            "cmaf_publisher_admitted", channel=channel, session=publisher.session, role=role, remote=owner[0]
         )
         return point
 
@@ -217,7 +220,7 @@ class CmafServer:
         structlog.get_logger().warning(
             "cmaf_upload_refused", code=error.code, channel=wanted.channel, remote=connection.remote
         )
-        point = self._points.get(wanted.channel)
+        point = next((each for each in self._points.values() if connection in each.connections), None)
         if connection.work is not None and point is not None and not point.session.closed:
             point.session.note(error)
         else:
@@ -235,8 +238,8 @@ class CmafServer:
         self._close(point, reason)
 
     def _close(self, point: _Point, reason: EndReason) -> None:
-        if self._points.get(point.channel) is point:
-            del self._points[point.channel]
+        if self._points.get(point.slot) is point:
+            del self._points[point.slot]
         connections, point.connections = point.connections, set()
         error = TakenOverError(_GOODBYES.get(reason, "The server closed the stream."))
         point.session.close(reason)
@@ -254,7 +257,7 @@ class CmafServer:
             if session.uploads:
                 point.active_at = now
             elif session.closed:
-                self._points.pop(point.channel, None)
+                self._points.pop(point.slot, None)
             elif now - point.active_at >= self.limits.point_idle_s:
                 self._close(point, "disconnected")
 
