@@ -169,7 +169,9 @@ class SlateMaker:
         video, audio = plans(tracks)
         if picture:  # then words do not show, and one loop serves whatever they are
             return SlateJob("", "", picture, video, audio)
-        return SlateJob(self._title(channel), self._book.value(SLATE_LINE, subject), b"", video, audio)
+        return SlateJob(
+            self._title(channel) or channel, self._book.value(SLATE_LINE, subject), b"", video, audio
+        )
 
     async def _run(self, job: SlateJob) -> bytes:
         process = await asyncio.create_subprocess_exec(
