@@ -5,24 +5,21 @@ State: starting → live ⇄ interrupted → ended (`core.streams.StreamState`).
 """
 
 import re
-from collections import deque
 from collections.abc import Callable
-from typing import NamedTuple
 
 import msgspec
 import structlog
 
 from tidegate.core.chunks import Chunk, Loop, Track
 from tidegate.core.clock import Clock
-from tidegate.core.errors import NotFoundError
 from tidegate.core.ports import Slates
 from tidegate.core.streams import EndReason, NoteLevel, Publisher, StreamEvent, StreamState
 from tidegate.media.origin import playlist, responses
 from tidegate.media.origin.config import OriginConfig
 from tidegate.media.origin.fallback import Fallback
 from tidegate.media.origin.notes import Notes
-from tidegate.media.origin.renditions import RenditionSide
 from tidegate.media.origin.retime import RetimeError, retimed
+from tidegate.media.origin.rungs import Rungs
 from tidegate.media.origin.session import Session
 from tidegate.media.origin.slate import Slate
 from tidegate.media.origin.succession import Succession
@@ -41,26 +38,7 @@ GAPS_MAX = 60
 TRACKS_MAX = 16
 """Tracks of one broadcast; a further one is refused with a note."""
 
-RUNG_LAG_S = 4.0
-"""How far a rendition may be behind its source before what it lacks becomes gaps: its transcoder may start anew."""
-
-PART_SLACK_S = 0.05
-"""A rendition's segment that is shorter than its source's by more has lost its end."""
-
-STARTS_MAX = 32
-"""Beginnings of segments remembered, by which a rendition's segments get their numbers."""
-
-_TAKEN_OUT = NotFoundError("This rendition has been taken out.", hint="Reload the multivariant playlist.")
-
 _log = structlog.get_logger()
-
-
-class SegmentStart(NamedTuple):
-    """Where a segment of the source begins: on the timeline, and on the wall clock."""
-
-    msn: int
-    at_s: float
-    wall_s: float
 
 
 class Broadcast:
@@ -75,9 +53,7 @@ class Broadcast:
         succession: who is connected, and who goes on air when.
         switches: times one publisher took over from another.
         shown_until: wall time of the end of what the picture's playlist lists, 0 before the first part.
-        rungs: names of the tracks that transcoders bring.
-        sides: transcoders' access to the session on air.
-        audio_only: the multivariant playlist offers sound alone beside several pictures.
+        rungs: renditions that transcoders bring, and the transcoders themselves.
         discontinuities: sequence numbers of the segments that begin after one, the same on all tracks.
         discontinuity_base: how many there were that no playlist lists any more.
         deadline: when it ends unless a publisher returns, monotonic seconds; 0 while none runs.
@@ -112,10 +88,7 @@ class Broadcast:
         self.windows: dict[str, TrackWindow] = {}
         self.session: Session | None = None
         self.publisher: Publisher | None = None
-        self.rungs: set[str] = set()
-        self.sides: list[RenditionSide] = []
-        self.audio_only = False
-        self._starts: deque[SegmentStart] = deque(maxlen=STARTS_MAX)
+        self.rungs = Rungs(self)
         self.discontinuities: list[int] = []
         self.discontinuity_base = 0
         self.discontinuity_count = 0
@@ -153,12 +126,8 @@ class Broadcast:
         return [
             window
             for window in self.playable
-            if window.track.name in session.tracks
-            or not (window.track.name in self.rungs and self._is_stale(window))
+            if window.track.name in session.tracks or not self.rungs.is_stale(window)
         ]
-
-    def _is_stale(self, window: TrackWindow) -> bool:
-        return window.open is None and (window.segments[-1].gap or self.end_s - window.end_s > RUNG_LAG_S)
 
     @property
     def source(self) -> Session | Slate | None:
@@ -179,7 +148,7 @@ class Broadcast:
     def go_on_air(self, session: Session, why: str) -> None:
         """What this session sends, and has sent since its newest keyframe, is what viewers get from now on."""
         before = self.session
-        self._end_sides()
+        self.rungs.end_sides()
         for window in self.windows.values():
             window.finish()
         if self.windows:
@@ -247,80 +216,20 @@ class Broadcast:
             window = self.windows[track.name] = TrackWindow(track, self.config, self.discontinuities)
         elif track.name in session.tracks and session.newest >= 0:
             self._mark_discontinuity(session.first_msn + session.newest + 1)
-            self._end_sides()
+            self.rungs.end_sides()
         session.tracks.add(track.name)
         window.announce(track, session.short)
-        self._announced()
+        self.announced()
 
-    def _announced(self) -> None:
+    def announced(self) -> None:
+        """Tracks have changed: so does what every playlist says of them."""
         part_target_s = max(each.track.part_target_s for each in self.windows.values())
         self.head = playlist.playlist_head(self.config.target_s, part_target_s)
         self.version += 1
 
-    def announce_rung(self, session: Session, track: Track) -> None:
-        """A rendition of the session's picture. An equal header goes on to apply, a new one begins with a segment."""
-        window = self.windows.get(track.name)
-        if window is None:
-            if len(self.windows) >= TRACKS_MAX:
-                return
-            window = self.windows[track.name] = TrackWindow(track, self.config, self.discontinuities)
-        elif window.session == session.short and window.inits.get(window.map_uri) == track.init:
-            return
-        window.finish()
-        self.rungs.add(track.name)
-        window.announce(track, session.short)
-        self._announced()
-        self.fallback.prepare()
-
-    def drop_rungs(self) -> list[TrackWindow]:
-        """Take all renditions out: they are not wanted any more. Returns what has to be removed."""
-        dropped = [self.windows.pop(name) for name in sorted(self.rungs) if name in self.windows]
-        self.rungs.clear()
-        if dropped:
-            self.version += 1
-            for window in dropped:
-                window.waiters.dismiss(responses.refusal(_TAKEN_OUT))
-            self.wake()
-        return dropped
-
-    def rung_lag_s(self) -> float:
-        """How far the slowest rendition is behind the publisher's picture."""
-        behind = [self.windows[name].end_s for name in self.rungs if name in self.windows]
-        sources = [
-            window.end_s
-            for name, window in self.windows.items()
-            if name not in self.rungs and window.track.kind == "video"
-        ]
-        return max(0.0, max(sources) - min(behind)) if behind and sources else 0.0
-
-    def segment_at(self, at_s: float, within_s: float) -> SegmentStart | None:
-        """The source's segment that begins at `at_s`, give or take."""
-        nearest = min(self._starts, key=lambda start: abs(start.at_s - at_s), default=None)
-        return nearest if nearest is not None and abs(nearest.at_s - at_s) <= within_s else None
-
-    def begin_rung_segment(self, window: TrackWindow, start: SegmentStart) -> None:
-        """A rendition begins the segment that the source began at `start`; what it lacks before becomes gaps."""
-        self._finish_rung(window)
-        due = window.next_msn
-        if due is not None:
-            self._fill(window, due, start.msn)
-        window.begin(start.msn, start.wall_s)
+    def segment_done(self) -> None:
+        """Something is to be stored."""
         self._on_segment(self)
-
-    def _finish_rung(self, window: TrackWindow) -> None:
-        """Complete a rendition's segment. One whose end is missing lasts as long as the source's: dates go on even."""
-        segment = window.open
-        if segment is not None:
-            begun = {start.msn: start.at_s for start in self._starts}
-            if segment.msn in begun and segment.msn + 1 in begun:
-                whole_s = begun[segment.msn + 1] - begun[segment.msn]
-                if whole_s - segment.duration_s > PART_SLACK_S:
-                    segment.duration_s = whole_s
-        window.finish()
-
-    def _end_sides(self) -> None:
-        for side in tuple(self.sides):
-            side.end()
 
     def _mark_discontinuity(self, msn: int) -> None:
         if not self.discontinuities or self.discontinuities[-1] < msn:
@@ -357,7 +266,7 @@ class Broadcast:
             self._first_arrived_at = self._first_arrived_at or chunk.arrived_at
             self._consider_live(session, window)
         window.waiters.wake()
-        for side in self.sides:
+        for side in self.rungs.sides:
             side.heard(chunk)
         if self.succession.returning:
             self.succession.meet()
@@ -375,27 +284,24 @@ class Broadcast:
         window.finish()
         due = window.next_msn
         if due is not None:
-            self._fill(window, due, msn)
+            self.fill(window, due, msn)
             msn = max(msn, due) if msn - due <= GAPS_MAX else due
         window.begin(msn, chunk.arrived_at)
         if window.track.kind == "video":
-            self._starts.append(SegmentStart(msn, chunk.dts / window.track.timescale, chunk.arrived_at))
+            self.rungs.note_start(msn, chunk.dts / window.track.timescale, chunk.arrived_at)
         session.newest = max(session.newest, msn - session.first_msn)
         self.next_msn = max(self.next_msn, msn + 1)
         for other in self.windows.values():
             behind = other.next_msn
             if other is window or behind is None or msn - behind < LAG_SEGMENTS - 1:
                 continue
-            if other.track.name not in self.rungs or self.end_s - other.end_s > RUNG_LAG_S:
-                if other.track.name in self.rungs:
-                    self._finish_rung(other)
-                else:
-                    other.finish()
-                self._fill(other, behind, msn - 1)
+            if not self.rungs.may_catch_up(other):
+                self.rungs.finish(other)
+                self.fill(other, behind, msn - 1)
         self._forget_discontinuities()
-        self._on_segment(self)
+        self.segment_done()
 
-    def _fill(self, window: TrackWindow, first: int, until: int) -> None:
+    def fill(self, window: TrackWindow, first: int, until: int) -> None:
         """Gaps in a track for segments `first` up to, not including, `until`, as long as the other tracks' ones."""
         if not 0 < until - first <= GAPS_MAX:
             return
@@ -409,7 +315,9 @@ class Broadcast:
         window.waiters.wake()
 
     def _forget_discontinuities(self) -> None:
-        begun = [each for each in self.windows.values() if each.track.name not in self.rungs or each.segments]
+        begun = [
+            each for each in self.windows.values() if each.track.name not in self.rungs.names or each.segments
+        ]
         if not self.discontinuities or not all(each.segments for each in begun):
             return
         first = min(each.segments[0].msn for each in begun)
@@ -444,11 +352,11 @@ class Broadcast:
             return
         for window in self.windows.values():
             window.finish()
-        self._end_sides()
+        self.rungs.end_sides()
         if self.playable:
             self._wait_from(self.clock.monotonic(), lingers=reason == "unpublished")
             self._set_state("interrupted", reason)
-            self._on_segment(self)
+            self.segment_done()
         elif reason != "taken-over" and self.succession.standby is None:
             self.end(reason)
 
@@ -457,7 +365,7 @@ class Broadcast:
         silent, self.session = self.session, None
         if silent is not None:  # it stays connected, and goes on air again with its next keyframe
             silent.hold.restart()
-            self._end_sides()
+            self.rungs.end_sides()
             self._stall(now, now - self.advanced_at)
         for window in self.windows.values():
             window.finish()
@@ -530,7 +438,7 @@ class Broadcast:
         self.slate = None
         self.ended_at = self.clock.monotonic()
         self._set_state("ended", reason)
-        self._on_segment(self)
+        self.segment_done()
 
     def _set_state(self, state: StreamState, reason: str) -> None:
         if state == self.state:

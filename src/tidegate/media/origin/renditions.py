@@ -53,7 +53,7 @@ class RenditionSide:
         self._on_end = on_end
         self._take: Callable[[bytes], None] | None = None
         self._ended: Callable[[], None] | None = None
-        broadcast.sides.append(self)
+        broadcast.rungs.sides.append(self)
 
     def follow(self, take: Callable[[bytes], None], ended: Callable[[], None]) -> Callable[[], None]:
         """See `core.ports.Renditions`. A later reader takes the place of one before."""
@@ -93,7 +93,7 @@ class RenditionSide:
     def _mine(self) -> list[TrackWindow]:
         """Renditions that have something of this session."""
         broadcast = self._broadcast
-        windows = (broadcast.windows[name] for name in broadcast.rungs if name in broadcast.windows)
+        windows = (broadcast.windows[name] for name in broadcast.rungs.names if name in broadcast.windows)
         return [each for each in windows if each.session == self._session.short and each.next_part]
 
     def resume_dts(self, name: str) -> int:
@@ -110,7 +110,7 @@ class RenditionSide:
     def track(self, track: Track) -> None:
         if self.over or track.name in self._session.tracks or CHANNEL_NAME.match(track.name) is None:
             return
-        self._broadcast.announce_rung(self._session, track)
+        self._broadcast.rungs.announce(self._session, track)
 
     def chunk(self, chunk: Chunk, *, opens: bool) -> None:
         window = self._broadcast.windows.get(chunk.track)
@@ -131,11 +131,11 @@ class RenditionSide:
 
     def _open(self, window: TrackWindow, start_s: float) -> bool:
         """Begin the segment that the source has begun at this time, unless the rendition is beyond it already."""
-        start = self._broadcast.segment_at(start_s, NEAR_S)
+        start = self._broadcast.rungs.segment_at(start_s, NEAR_S)
         due = window.next_msn
         if start is None or (due is not None and start.msn < due):
             return False
-        self._broadcast.begin_rung_segment(window, start)
+        self._broadcast.rungs.begin_segment(window, start)
         return True
 
     def end(self) -> None:
@@ -143,8 +143,9 @@ class RenditionSide:
         if self.over:
             return
         self.over = True
-        if self in self._broadcast.sides:
-            self._broadcast.sides.remove(self)
+        sides = self._broadcast.rungs.sides
+        if self in sides:
+            sides.remove(self)
         ended, self._take, self._ended = self._ended, None, None
         if ended is not None:
             ended()

@@ -167,26 +167,26 @@ class OriginService:
         broadcast = stream.broadcast
         for name, window in broadcast.windows.items():
             if name in session.tracks and window.track.kind == "video" and window.open is not None:
-                broadcast.audio_only = audio_only
+                broadcast.rungs.audio_only = audio_only
                 return RenditionSide(broadcast, session, window, on_end)
         return None
 
     def renditions(self, channel: str, token: str) -> Renditions | None:
         """See `core.ports.RenditionDoor`."""
         stream = self._streams.get(channel)
-        sides = stream.broadcast.sides if stream is not None else ()
+        sides = stream.broadcast.rungs.sides if stream is not None else ()
         return next((side for side in sides if compare_digest(side.token.encode(), token.encode())), None)
 
     def drop_renditions(self, channel: str) -> None:
         """Take a channel's renditions out of its playlists. What is stored of them goes with their broadcast."""
         stream = self._streams.get(channel)
-        if stream is not None and stream.broadcast.drop_rungs():
+        if stream is not None and stream.broadcast.rungs.drop():
             stream.keeper.poke()
 
     def lag_s(self, channel: str) -> float:
         """See `core.ports.RenditionSource`."""
         stream = self._streams.get(channel)
-        return stream.broadcast.rung_lag_s() if stream is not None else 0.0
+        return stream.broadcast.rungs.lag_s() if stream is not None else 0.0
 
     def get(self, target: str, if_none_match: bytes = b"") -> LiveResponse | Awaitable[LiveResponse]:
         """Answer a request; see `core.ports.LiveSource`."""

@@ -107,7 +107,7 @@ class Serving:
         renditions = [Rendition(window.track, *window.bitrates()) for window in broadcast.listed]
         if not renditions:
             return responses.gone()
-        body = playlist.multivariant(renditions, audio_only=broadcast.audio_only).encode()
+        body = playlist.multivariant(renditions, audio_only=broadcast.rungs.audio_only).encode()
         etag = f'"{self._boot}-{crc32(body):x}"'.encode()
         if responses.matches(if_none_match, etag):
             return responses.not_modified(etag)
