@@ -213,6 +213,22 @@ async def test_renditions_that_are_not_wanted_any_more_go(rig: Rig) -> None:
     assert not [info.key for info in await rig.objects.list_prefix("live") if f"/{RUNG}/" in info.key]
 
 
+async def test_a_rendition_lags_only_once_it_has_begun(rig: Rig) -> None:
+    publisher = rig.publish(video=CONFIG)
+    await publisher.play(7.3)
+    transcoder = Transcoder(rig)
+    transcoder.deaf = True
+    transcoder.side.track(msgspec.structs.replace(transcoder.side.source, name=RUNG))
+    assert rig.origin.lag_s("demo") == 0.0, "announced is not begun"
+    transcoder.deaf = False
+    await publisher.play(1.5, start=7.3)
+    assert rig.origin.lag_s("demo") < 0.3
+    transcoder.die()
+    await publisher.play(2.0, start=8.8)
+    assert 1.5 < rig.origin.lag_s("demo") < 2.5
+    assert rig.origin.lag_s("nobody") == 0.0
+
+
 async def test_only_the_token_opens_the_side_door(rig: Rig) -> None:
     publisher = rig.publish(video=CONFIG)
     await publisher.play(1.3)

@@ -90,15 +90,16 @@ class Rungs:
         return bool(dropped)
 
     def lag_s(self) -> float:
-        """How far the slowest rendition is behind the publisher's picture."""
-        windows = self._broadcast.windows
-        behind = [windows[name].end_s for name in self.names if name in windows]
-        sources = [
-            window.end_s
-            for name, window in windows.items()
-            if name not in self.names and window.track.kind == "video"
+        """How far the slowest rendition that has begun in this session is behind the publisher's picture."""
+        broadcast = self._broadcast
+        if broadcast.session is None:
+            return 0.0
+        mine = [each for each in broadcast.windows.values() if each.session == broadcast.session.short]
+        behind = [each.end_s for each in mine if each.track.name in self.names and each.next_part]
+        source = [
+            each.end_s for each in mine if each.track.name not in self.names and each.track.kind == "video"
         ]
-        return max(0.0, max(sources) - min(behind)) if behind and sources else 0.0
+        return max(0.0, max(source) - min(behind)) if behind and source else 0.0
 
     def segment_at(self, at_s: float, within_s: float) -> SegmentStart | None:
         """The source's segment that begins at `at_s`, give or take."""
