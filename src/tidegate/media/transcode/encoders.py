@@ -103,13 +103,15 @@ def open_encoder(name: str, preset: str, rung: Rung, timescale: int, fps: float)
         context.open()
     except (av.FFmpegError, ValueError) as error:
         raise EncoderError(
-            f"The encoder {name} does not work here: {_reason(error)}.",
-            hint=f"It needs {kind.needs}. `tidegate doctor` checks them all; x264 works everywhere.",
+            f"The encoder {name} does not work here: it needs {kind.needs} ({_reason(error)}).",
+            hint="`tidegate doctor` checks them all; x264 works everywhere.",
         ) from error
     return context  # type: ignore[no-any-return]  # PyAV's own types do not reach here
 
 
 def _reason(error: Exception) -> str:
+    if isinstance(error, av.codec.codec.UnknownCodecError):
+        return f"this FFmpeg has no {error}"
     return str(getattr(error, "strerror", "") or error).strip().rstrip(".")
 
 
