@@ -8,6 +8,7 @@ import type {
   NodeStatus,
   PlaybackTokenView,
   Publisher,
+  RecordingView,
   SettingHistory,
   SettingList,
   SettingPut,
@@ -15,6 +16,7 @@ import type {
   SettingView,
   SlateView,
   StreamView,
+  WatchRecordingView,
   WatchView,
 } from "./types";
 
@@ -113,6 +115,17 @@ export const streams = {
     call<StreamView>("POST", `/streams/${at(channel)}/switch`, { body: { to } }),
 };
 
+export const recordings = {
+  list: async (channel: string, signal?: AbortSignal) =>
+    (await call<Items<RecordingView>>("GET", `/recordings?${query({ channel })}`, { signal })).items,
+  read: (id: string, signal?: AbortSignal) => call<RecordingView>("GET", `/recordings/${at(id)}`, { signal }),
+  change: (id: string, body: { title?: string; keep?: boolean }) =>
+    call<RecordingView>("PATCH", `/recordings/${at(id)}`, { body }),
+  remove: (id: string) => call<void>("DELETE", `/recordings/${at(id)}`),
+  cut: (id: string, begin_s: number, end_s: number, title: string) =>
+    call<RecordingView>("POST", `/recordings/${at(id)}/clips`, { body: { begin_s, end_s, title } }),
+};
+
 export const slates = {
   read: (channel: string, signal?: AbortSignal) =>
     call<SlateView>("GET", `/channels/${at(channel)}/slate`, { signal }),
@@ -156,3 +169,10 @@ export const health = (signal?: AbortSignal) => call<Health>("GET", "/health", {
 
 export const watch = (channel: string, token: string, signal?: AbortSignal) =>
   call<WatchView>("GET", `/watch/${at(channel)}${token ? `?token=${at(token)}` : ""}`, { signal });
+
+export const watchRecording = (channel: string, id: string, token: string, signal?: AbortSignal) =>
+  call<WatchRecordingView>(
+    "GET",
+    `/watch/${at(channel)}/recordings/${at(id)}${token ? `?token=${at(token)}` : ""}`,
+    { signal },
+  );

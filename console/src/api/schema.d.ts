@@ -1078,7 +1078,7 @@ export interface components {
         };
         /**
          * RecordingPlayback
-         * @description Where to play it: the multivariant playlist, the page, one MP4 file to download, and pictures, once they are drawn.
+         * @description Where to play it, of a private channel with a token that lasts a while: the multivariant playlist, the page, one MP4 file to download, and pictures, once they are drawn.
          */
         RecordingPlayback: {
             /** @example http://127.0.0.1:8080/vod/morning-show/rec_local_7m2k9x4c1t8v/index.m3u8 */

@@ -11,6 +11,7 @@ const ConsolePage = lazy(() => import("./console/console-page"));
 const ChannelsPage = lazy(() => import("./studio/channels-page"));
 const ChannelPage = lazy(() => import("./studio/channel-page"));
 const SettingsPage = lazy(() => import("./settings/settings-page"));
+const RecordingPage = lazy(() => import("./recording/recording-page"));
 const DocsPage = lazy(() => import("./docs/docs-page"));
 
 const SignedConsole = () => (
@@ -45,6 +46,7 @@ export default function Pages() {
         <Route path="/console" component={SignedConsole} />
         <Route path="/studio" component={SignedChannels} />
         <Route path="/studio/:channel" component={SignedChannel} />
+        <Route path="/watch/:channel/:recording" component={RecordingPage} />
         <Route path="/settings" component={SignedSettings} />
         <Route path="/docs" component={DocsPage} />
         <Route path="/docs/errors" component={DocsPage} />

@@ -57,6 +57,7 @@ AnyRequest = Request[Any, Any, Any]
         "/settings",
         "/docs",
         "/docs/{page:path}",
+        "/watch/{channel:str}/{recording:str}",
     ],
     opt=PUBLIC,
 )

@@ -36,7 +36,7 @@ class LiveClipCreate(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class RecordingPlayback(msgspec.Struct, frozen=True):
-    """Where to play it: the multivariant playlist, the page, one MP4 file to download, and pictures, once they are drawn."""
+    """Where to play it, of a private channel with a token that lasts a while: the multivariant playlist, the page, one MP4 file to download, and pictures, once they are drawn."""
 
     hls: Annotated[
         str, Meta(examples=["http://127.0.0.1:8080/vod/morning-show/rec_local_7m2k9x4c1t8v/index.m3u8"])
@@ -92,18 +92,19 @@ class WatchRecordingView(msgspec.Struct, frozen=True):
     expires_at: float
 
 
-def recording_view(base: str, recording: Recording, progress: float = 1.0) -> RecordingView:
+def recording_view(base: str, recording: Recording, progress: float = 1.0, token: str = "") -> RecordingView:
     base = base.rstrip("/")
     name = f"{recording.channel}/{recording.id}"
+    below, query = (f"~{token}/", f"?token={token}") if token else ("", "")
     return RecordingView(
         **msgspec.structs.asdict(recording),
         progress=progress,
         playback=RecordingPlayback(
-            hls=f"{base}/vod/{name}/index.m3u8",
-            watch=f"{base}/watch/{name}",
-            mp4=f"{base}/download/{name}.mp4",
-            poster=f"{base}/vod/{name}/poster.jpg",
-            storyboard=f"{base}/vod/{name}/storyboard.vtt",
+            hls=f"{base}/vod/{below}{name}/index.m3u8",
+            watch=f"{base}/watch/{name}{query}",
+            mp4=f"{base}/download/{name}.mp4{query}",
+            poster=f"{base}/vod/{below}{name}/poster.jpg",
+            storyboard=f"{base}/vod/{below}{name}/storyboard.vtt",
         ),
     )
 

@@ -110,7 +110,9 @@ async def create_live_clip(
 
 def _view(services: ApiServices, recording: Recording) -> RecordingView:
     progress = services.clips.progress.get(recording.id, 1.0)
-    return recording_view(services.addresses.http_url, recording, progress)
+    private = services.playback.gate.rule(recording.channel).private
+    token = services.playback.tokens.preview(recording.channel).token if private else ""
+    return recording_view(services.addresses.http_url, recording, progress, token)
 
 
 @post(

@@ -21,6 +21,7 @@ PUBLIC_ROUTES = {
     ("GET", "/readyz"),
     ("GET", "/"),
     ("GET", "/watch/{channel}"),
+    ("GET", "/watch/{channel}/{recording}"),
     ("GET", "/studio"),
     ("GET", "/studio/{channel}"),
     ("GET", "/console"),

@@ -31,7 +31,20 @@ INPUTS = {
     "SwitchRequest",
     "TokenWish",
 }
-OPTIONAL = {"title", "keep", "ttl_s", "cidr", "origins", "viewer", "reach", "id", "version", "reason", "to", "last_s"}
+OPTIONAL = {
+    "title",
+    "keep",
+    "last_s",
+    "ttl_s",
+    "cidr",
+    "origins",
+    "viewer",
+    "reach",
+    "id",
+    "version",
+    "reason",
+    "to",
+}
 """Fields that an input may leave out."""
 
 

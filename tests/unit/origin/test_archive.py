@@ -171,7 +171,9 @@ async def test_killed_at_any_moment_the_recording_keeps_what_was_stored(rig: Rig
     assert {path.name for path in folder.iterdir()} >= named
 
 
-async def test_killed_before_its_manifest_was_begun_it_is_still_recorded_from_its_first_segment(rig: Rig) -> None:
+async def test_killed_before_its_manifest_was_begun_it_is_still_recorded_from_its_first_segment(
+    rig: Rig,
+) -> None:
     rig.policy = KEEP
     await rig.publish().play(5.5)
     assert not (rig.media() / "manifest.jsonl").exists()

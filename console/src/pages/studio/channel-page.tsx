@@ -12,6 +12,7 @@ import { LiveView } from "./live-view";
 import { Offline } from "./offline";
 import { Privacy } from "./privacy";
 import { Publishers } from "./publishers";
+import { Recordings } from "./recordings";
 import { Settings } from "./settings";
 import { Slate } from "./slate";
 import { Summary } from "./summary";
@@ -69,6 +70,7 @@ function Body({ stream, view, at, onChange, onStreamChange }: BodyProps) {
   const slate = <Slate channel={stream.channel} />;
   const settings = (
     <>
+      <Recordings channel={stream.channel} />
       <Privacy channel={stream.channel} />
       <Settings stream={stream} onChange={onChange} />
     </>

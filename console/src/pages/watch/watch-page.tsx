@@ -166,6 +166,11 @@ function About({ view, channel }: { view: WatchView | undefined; channel: string
         {view.state === "ended" && (
           <span class="muted figure">Ended {duration(now - view.state_since)} ago</span>
         )}
+        {running && (
+          <a class="figure" href={`/watch/${encodeURIComponent(channel)}/past${location.search}`}>
+            Watch from earlier
+          </a>
+        )}
       </p>
     </section>
   );
