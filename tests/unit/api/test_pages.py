@@ -124,7 +124,7 @@ async def test_text_is_compressed_for_those_who_take_it(anyone: httpx.AsyncClien
 
 
 async def test_a_page_that_is_not_there_is_a_404(anyone: httpx.AsyncClient, web: Path) -> None:
-    for path in ("/nothing", "/assets/nothing.js", "/assets/", "/assets", "/watch", "/watch/a/b"):
+    for path in ("/nothing", "/assets/nothing.js", "/assets/", "/assets", "/watch", "/watch/a/b/c"):
         assert (await anyone.get(path)).status_code == 404, path
 
 
