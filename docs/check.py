@@ -12,7 +12,7 @@ from pathlib import Path
 from docs import settings_reference
 
 from tidegate.app.config import Config
-from tidegate.cli.commands import channel, cli, edge, recording, setting
+from tidegate.cli.commands import channel, cli, edge, recording, setting, webhook
 
 ROOT = Path(__file__).resolve().parent.parent
 LINK = re.compile(r"(?<!\!)\[[^\]]*\]\(([^)#\s]+)[^)]*\)|!\[[^\]]*\]\(([^)\s]+)\)")
@@ -70,6 +70,7 @@ def undocumented_commands() -> Iterator[str]:
         ("edge ", edge),
         ("recording ", recording),
         ("setting ", setting),
+        ("webhook ", webhook),
     ):
         for command in group.registered_commands:
             name = command.name or (command.callback.__name__ if command.callback else "")

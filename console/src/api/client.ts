@@ -4,6 +4,8 @@ import { Problem, problemOf, unreachable } from "./problem";
 import type {
   ChannelCreated,
   ChannelView,
+  CreatedWebhook,
+  Delivery,
   Health,
   NodeStatus,
   PlaybackTokenView,
@@ -18,6 +20,8 @@ import type {
   StreamView,
   WatchRecordingView,
   WatchView,
+  Webhook,
+  WebhookList,
 } from "./types";
 
 export const API = "/api/v1";
@@ -137,6 +141,25 @@ export const slates = {
 export const playback = {
   makeToken: (channel: string, ttl_s: number) =>
     call<PlaybackTokenView>("POST", `/channels/${at(channel)}/tokens`, { body: { ttl_s } }),
+};
+
+interface WebhookWish {
+  url: string;
+  description: string;
+  channel: string;
+  events: readonly string[];
+}
+
+export const webhooks = {
+  list: (signal?: AbortSignal) => call<WebhookList>("GET", "/webhooks", { signal }),
+  add: (wish: WebhookWish) => call<CreatedWebhook>("POST", "/webhooks", { body: wish }),
+  change: (id: string, changes: Partial<WebhookWish> & { enabled?: boolean }) =>
+    call<Webhook>("PATCH", `/webhooks/${at(id)}`, { body: changes }),
+  remove: (id: string) => call<void>("DELETE", `/webhooks/${at(id)}`),
+  test: (id: string) => call<Delivery>("POST", `/webhooks/${at(id)}/test`),
+  deliveries: async (only: string, signal?: AbortSignal) =>
+    (await call<Items<Delivery>>("GET", `/webhooks/deliveries?only=${at(only)}`, { signal })).items,
+  replay: (id: string) => call<Delivery>("POST", `/webhooks/deliveries/${at(id)}/replay`),
 };
 
 export const nodes = {

@@ -8,6 +8,7 @@ import { HomePage } from "./home/home-page";
 import { NotFoundPage } from "./home/not-found-page";
 
 const ConsolePage = lazy(() => import("./console/console-page"));
+const WebhooksPage = lazy(() => import("./webhooks/webhooks-page"));
 const ChannelsPage = lazy(() => import("./studio/channels-page"));
 const ChannelPage = lazy(() => import("./studio/channel-page"));
 const SettingsPage = lazy(() => import("./settings/settings-page"));
@@ -17,6 +18,11 @@ const DocsPage = lazy(() => import("./docs/docs-page"));
 const SignedConsole = () => (
   <SignedIn>
     <ConsolePage />
+  </SignedIn>
+);
+const SignedWebhooks = () => (
+  <SignedIn>
+    <WebhooksPage />
   </SignedIn>
 );
 const SignedChannels = () => (
@@ -44,6 +50,7 @@ export default function Pages() {
       <Router>
         <Route path="/" component={HomePage} />
         <Route path="/console" component={SignedConsole} />
+        <Route path="/console/webhooks" component={SignedWebhooks} />
         <Route path="/studio" component={SignedChannels} />
         <Route path="/studio/:channel" component={SignedChannel} />
         <Route path="/watch/:channel/:recording" component={RecordingPage} />

@@ -15,7 +15,7 @@ from litestar.openapi.config import OpenAPIConfig
 from litestar.openapi.spec import Components, License, SecurityScheme, Server, Tag
 
 from tidegate import __version__
-from tidegate.api import playback, recording_views, setting_views, views
+from tidegate.api import playback, recording_views, setting_views, views, webhooks
 from tidegate.api.access import PUBLIC
 from tidegate.api.auth import COOKIE, CSRF_HEADER
 from tidegate.api.problems import MEDIA_TYPE
@@ -23,6 +23,7 @@ from tidegate.api.routes import api_router
 from tidegate.core import ladders, nodes, streams
 from tidegate.media.access import types as access_types
 from tidegate.settings import types as settings_types
+from tidegate.webhooks import types as webhook_types
 
 _DESCRIPTION: Final = f"""\
 Channels, stream keys, live streams, settings and health of one Tidegate installation.
@@ -62,6 +63,7 @@ _CONFIG: Final = OpenAPIConfig(
         Tag(name="Watch", description="What viewers may know."),
         Tag(name="Playback", description="Private channels: playback tokens and the keys that sign them."),
         Tag(name="Settings", description="What can be changed while everything runs, and who changed it."),
+        Tag(name="Webhooks", description="Endpoints that are told what happens, and what was delivered."),
         Tag(name="Operations", description="Nodes, health and version."),
         Tag(name="Session", description="Signing in and out."),
     ],
@@ -81,6 +83,8 @@ _INPUTS: Final = frozenset(
         "SigningKeyCreate",
         "SwitchRequest",
         "TokenWish",
+        "WebhookCreate",
+        "WebhookUpdate",
     }
 )
 """Only in these may a field with a default be left out; what the server answers is always whole."""
@@ -164,6 +168,8 @@ def _documented() -> dict[str, type[msgspec.Struct]]:
             recording_views,
             setting_views,
             settings_types,
+            webhooks,
+            webhook_types,
         )
         for name, thing in vars(module).items()
         if inspect.isclass(thing) and issubclass(thing, msgspec.Struct)

@@ -55,6 +55,7 @@ AnyRequest = Request[Any, Any, Any]
         "/studio/{channel:str}",
         "/console",
         "/settings",
+        "/console/webhooks",
         "/docs",
         "/docs/{page:path}",
         "/watch/{channel:str}/{recording:str}",

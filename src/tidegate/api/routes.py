@@ -19,6 +19,7 @@ from tidegate.api import (
     slate,
     streams,
     watch,
+    webhooks,
 )
 from tidegate.api.services import ApiServices
 
@@ -37,6 +38,7 @@ def api_router() -> Router:
             watch.router,
             recordings.watch_router,
             playback.router,
+            webhooks.router,
             nodes.router,
             settings.router,
             ops.router,

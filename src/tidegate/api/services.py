@@ -28,6 +28,7 @@ from tidegate.media.recordings.clips import Clips
 from tidegate.media.recordings.service import RecordingService
 from tidegate.media.slate.service import SlateMaker
 from tidegate.settings.service import SettingsService
+from tidegate.webhooks.service import WebhookService
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -88,6 +89,7 @@ class ApiServices:
     """Ports and domains behind the API.
 
     Attributes:
+        hook_secret: what requests of the publish hook are signed with.
         web_dir: the built console; may be empty or missing.
         live: answers everything below `/live/` and `/vod/`, or None where this process serves no media. It receives the
             request's whole path.
@@ -98,6 +100,8 @@ class ApiServices:
     recordings: RecordingService
     slates: SlateMaker
     clips: Clips
+    webhooks: WebhookService
+    hook_secret: str
     streams: StreamDirectory
     ladders: LadderDirectory
     audience: Audience

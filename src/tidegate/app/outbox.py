@@ -1,4 +1,4 @@
-"""Hands the store's outbox on to the bus: what was announced in a transaction is told once it is committed."""
+"""Hands the store's outbox on: to the webhooks, which make it their own durably, then to the bus, once it is committed."""
 
 import asyncio
 import contextlib
@@ -7,7 +7,7 @@ import structlog
 
 from tidegate.bus import Bus
 from tidegate.core.errors import UnavailableError
-from tidegate.store import OutboxEvent, Store
+from tidegate.store import Handler, OutboxEvent, Store
 
 INTERVAL_S = 1.0
 BATCH = 100
@@ -16,11 +16,12 @@ _log = structlog.get_logger()
 
 
 class OutboxPump:
-    """One task that drains the outbox, batch after batch while there is more."""
+    """One task that drains the outbox, batch after batch while there is more. An event that `take` raises on stays."""
 
-    def __init__(self, store: Store, bus: Bus) -> None:
+    def __init__(self, store: Store, bus: Bus, take: Handler) -> None:
         self._store = store
         self._bus = bus
+        self._take = take
         self._task: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
@@ -42,4 +43,5 @@ class OutboxPump:
             await asyncio.sleep(INTERVAL_S)
 
     async def _tell(self, event: OutboxEvent) -> None:
+        await self._take(event)
         self._bus.publish(event.topic, event)

@@ -26,6 +26,7 @@ from tidegate.api.sessions import Sessions
 from tidegate.api.token import FILE_NAME as TOKEN_FILE
 from tidegate.api.token import open_admin_token
 from tidegate.app.config import Address, Config
+from tidegate.app.events_out import EventsOut
 from tidegate.app.folder import DataFolder
 from tidegate.app.front import Porter
 from tidegate.app.health import HealthReport
@@ -109,7 +110,7 @@ CURRENT_EVERY_S = 5.0
 PLAYBACK_KEY_FILE = "playback-key.pem"
 SECRET_FILE = "secret"  # noqa: S105  a file's name
 SECRET_BYTES = 32
-"""From which media keys are derived."""
+"""From which media keys are derived, and under which webhooks' secrets are sealed."""
 
 Step = Callable[[str, float], None]
 """Told each part that has started, and the seconds it took."""
@@ -225,13 +226,20 @@ class Platform:
         await self._tokens.start()
         self._run(self._tokens.keep_current(CURRENT_EVERY_S), "signing-keys-current")
         self._refusals = RefusalLog(self._clock, self.channels.directory)
-        self._admission = KeyAdmission(self.channels.directory, self._clock, self._throttle())
-        pump = OutboxPump(self._store, self._bus)
+        keys = KeyAdmission(self.channels.directory, self._clock, self._throttle())
+        self._secret = open_secret_file(self.data / SECRET_FILE, lambda: secrets.token_bytes(SECRET_BYTES))
+        self._events = EventsOut(self._store, self._clock, self._settings, self._secret, keys, self._refusals)
+        await self._events.start(self._registry)
+        self._running.push_async_callback(self._events.stop)
+        if shared:
+            self._run(self._events.webhooks.keep_current(CURRENT_EVERY_S), "webhooks-current")
+        self._admission = self._events.admission
+        pump = OutboxPump(self._store, self._bus, self._events.webhooks.take)
         await pump.start()
         self._running.push_async_callback(pump.stop)
         self._registry.register(StoreMetrics(self._store.counters))
         self._registry.register(BusMetrics(self._bus))
-        self._registry.register(ChannelsMetrics(self.channels.directory, self._admission, self._refusals))
+        self._registry.register(ChannelsMetrics(self.channels.directory, keys, self._refusals))
 
     async def _start_origin(self) -> None:
         config = self.config
@@ -315,8 +323,7 @@ class Platform:
         gate = Gate(
             self._settings, self._tokens.ring, self._clock, Subject(node=config.node, region=config.region)
         )
-        secret = open_secret_file(self.data / SECRET_FILE, lambda: secrets.token_bytes(SECRET_BYTES))
-        encrypted = EncryptedSource(self._media, self._settings, secret)
+        encrypted = EncryptedSource(self._media, self._settings, self._secret)
         self._edge = Edge(encrypted, self._clock, gate=gate)
         self._registry.register(EncryptionCollector(encrypted))
         self._make_ladders()
@@ -333,13 +340,21 @@ class Platform:
                     recordings=self.recordings,
                     slates=self._slates,
                     clips=self._clips,
+                    webhooks=self._events.webhooks,
+                    hook_secret=self._events.hook_secret,
                     streams=self._origin,
                     ladders=self.ladders,
                     audience=self._edge.audience,
                     nodes=node,
                     health=HealthReport(
                         self._clock,
-                        (self._store.check, self._origin.check, node.disk, self.settings.check),
+                        (
+                            self._store.check,
+                            self._origin.check,
+                            node.disk,
+                            self.settings.check,
+                            self._events.log.check,
+                        ),
                     ),
                     bus=self._bus,
                     refusals=self._refusals,
@@ -488,6 +503,7 @@ class Platform:
             self.ladders.poke()
         if event.state == "starting":
             self._edge.audience.begin_broadcast(event.channel)
+        self._events.log.stream(event)
         self._bus.publish("stream", event)
 
 

@@ -1,6 +1,6 @@
 """System of record: SQLite on one machine, PostgreSQL where a team outgrows it, behind one contract."""
 
-from tidegate.store.contract import OutboxEvent, Store, Transaction, Work
+from tidegate.store.contract import Handler, OutboxEvent, Store, Transaction, Work
 from tidegate.store.errors import (
     BadDsnError,
     SchemaTooNewError,
@@ -12,6 +12,7 @@ from tidegate.store.service import create_store
 
 __all__ = [
     "BadDsnError",
+    "Handler",
     "OutboxEvent",
     "SchemaTooNewError",
     "StorageFullError",

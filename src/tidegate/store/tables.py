@@ -172,3 +172,45 @@ recordings = Table(
     Index(None, "started_at"),
 )
 """`source` is the recording that a clip was cut from, empty for a broadcast's own."""
+
+
+webhooks = Table(
+    "webhooks",
+    metadata,
+    _home_region(),
+    Column("id", String(64), primary_key=True),
+    Column("url", Text, nullable=False),
+    Column("description", Text, nullable=False),
+    Column("events", Text, nullable=False),
+    Column("channel", String(NAME_LENGTH), nullable=False),
+    Column("enabled", Boolean, nullable=False),
+    Column("secret", LargeBinary, nullable=False),
+    _version(),
+    _time("created_at"),
+    _time("updated_at"),
+)
+
+webhook_deliveries = Table(
+    "webhook_deliveries",
+    metadata,
+    _home_region(),
+    Column("id", String(64), primary_key=True),
+    Column("webhook", String(64), nullable=False),
+    Column("event", String(64), nullable=False),
+    Column("type", String(64), nullable=False),
+    Column("channel", String(NAME_LENGTH), nullable=False),
+    Column("body", Text, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("attempts", BigInteger, nullable=False),
+    Column("next_at", Double, nullable=False),
+    Column("status", BigInteger, nullable=False),
+    Column("response", Text, nullable=False),
+    Column("error", Text, nullable=False),
+    Column("duration_s", Double, nullable=False),
+    Column("seq", BigInteger, nullable=False),
+    _version(),
+    _time("created_at"),
+    _time("updated_at"),
+    Index("ix_webhook_deliveries_due", "state", "seq"),
+    Index(None, "webhook"),
+)

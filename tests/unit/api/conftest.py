@@ -38,6 +38,9 @@ from tidegate.media.slate.service import SlateMaker
 from tidegate.objects.local import LocalObjects
 from tidegate.settings.service import SettingsService
 from tidegate.store import Store, create_store
+from tidegate.webhooks.sealing import Seal
+from tidegate.webhooks.sender import Sender
+from tidegate.webhooks.service import WebhookService
 
 TOKEN = "tga_0123456789abcdef"
 EDGE_TOKEN = "tge_0123456789abcdef"
@@ -165,6 +168,8 @@ async def bench(tmp_path: Path) -> AsyncIterator[Bench]:
     await settings.load()
     tokens, book = PlaybackTokens(store, clock, tmp_path / "playback-key.pem"), settings.book
     await tokens.start()
+    webhooks = WebhookService(store, clock, Seal(b"0" * 32), Sender(lambda: True))
+    await webhooks.load()
     web = tmp_path / "web"
     web.mkdir()
     running: list[Running] = []
@@ -197,6 +202,8 @@ async def bench(tmp_path: Path) -> AsyncIterator[Bench]:
         auth=Authenticator(AdminToken(TOKEN), Sessions(store, clock), AddressThrottle(clock)),
         addresses=Addresses(BASE, "rtmp://127.0.0.1:1935/live", "srt://127.0.0.1:8890"),
         registry=CollectorRegistry(),
+        webhooks=webhooks,
+        hook_secret="whsec_aG9vaw==",
         web_dir=web,
         live=None,
         playback=PlaybackAccess(
@@ -207,6 +214,7 @@ async def bench(tmp_path: Path) -> AsyncIterator[Bench]:
     api = await asyncio.to_thread(create_api, services)  # a quarter of a second: not on a loop
     yield Bench(clock, store, services, streams, health, bus, api, web, objects, running)
     await objects.close()
+    await webhooks.stop()
     await store.close()
 
 

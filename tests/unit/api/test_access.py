@@ -26,6 +26,7 @@ PUBLIC_ROUTES = {
     ("GET", "/studio/{channel}"),
     ("GET", "/console"),
     ("GET", "/settings"),
+    ("GET", "/console/webhooks"),
     ("GET", "/docs"),
     ("GET", "/docs/{page}"),
     ("GET", "/assets/{path}"),

@@ -18,6 +18,8 @@ OPERATIONS = {
     for method, operation in item.items()
 }
 INPUTS = {
+    "WebhookCreate",
+    "WebhookUpdate",
     "ChannelCreate",
     "ChannelUpdate",
     "ClipCreate",
@@ -44,6 +46,11 @@ OPTIONAL = {
     "version",
     "reason",
     "to",
+    "events",
+    "channel",
+    "description",
+    "enabled",
+    "url",
 }
 """Fields that an input may leave out."""
 
@@ -77,6 +84,8 @@ def test_every_operation_has_a_name_a_summary_and_a_description() -> None:
         "getHealth", "getVersion", "signIn", "getSession", "signOut", "createPlaybackToken", "listSigningKeys",
         "createClip", "createLiveClip", "addSigningKey", "removeSigningKey", "rotateSigningKey",
         "listSettings", "diffSettings", "listSettingHistory", "getSetting", "putSetting", "resetSetting",
+        "listWebhooks", "createWebhook", "updateWebhook", "removeWebhook", "testWebhook", "listDeliveries",
+        "replayDelivery", "getHookSecret",
         "getSettingHistory", "releaseSetting", "promoteSetting", "abortSetting",
     }  # fmt: skip
     for name, (_, _, operation) in OPERATIONS.items():

@@ -34,6 +34,9 @@ export default function ConsolePage() {
     <>
       <div class="page-head">
         <h1>Console</h1>
+        <a class="button" href="/console/webhooks">
+          Webhooks
+        </a>
         <Freshness polled={streamState} />
       </div>
       <div class="stack">

@@ -36,6 +36,13 @@ export const PROBLEM_CODES: readonly ProblemCode[] = [
     "The decoder configuration is malformed, or of a kind that browsers cannot play.",
     "Publish H.264, HEVC or AV1 with AAC-LC or Opus.",
   ),
+  code(
+    "webhook-url",
+    400,
+    "This is no address that can be posted to.",
+    "Give an http or https address without a user name.",
+  ),
+  code("webhook-invalid", 400, "A webhook cannot be so.", "The problem's `detail` names the field."),
   code("token-wish", 400, "A playback token cannot be made so.", "The problem's `detail` names the field."),
   code("origins-invalid", 400, "This is no list of web origins.", "Give them like https://www.example.org."),
   code(
@@ -112,6 +119,12 @@ export const PROBLEM_CODES: readonly ProblemCode[] = [
     "The playback token is not valid yet.",
     "Try again later, and compare the clocks.",
   ),
+  code(
+    "publish-refused",
+    403,
+    "The publish hook said no to this publisher.",
+    "Its sentence says why; ask whoever runs the channel.",
+  ),
   code("forbidden", 403, "This may not be done.", "The problem's `detail` says why."),
   code(
     "csrf-header-missing",
@@ -146,6 +159,8 @@ export const PROBLEM_CODES: readonly ProblemCode[] = [
     "List recordings; it may have been removed.",
   ),
   code("channel-not-found", 404, "There is no channel of this name.", "List channels, or create it."),
+  code("webhook-not-found", 404, "There is no webhook of this id.", "List them."),
+  code("delivery-not-found", 404, "There is no delivery of this id, or no longer.", "The log keeps a week."),
   code("signing-key-not-found", 404, "There is no signing key of this id.", "List them."),
   code("setting-not-found", 404, "There is no setting of this name.", "`near` has names that may be meant."),
   code(
@@ -187,6 +202,12 @@ export const PROBLEM_CODES: readonly ProblemCode[] = [
     "too-many-signing-keys",
     409,
     "There are as many signing keys as there may be.",
+    "Remove one that is no longer used.",
+  ),
+  code(
+    "too-many-webhooks",
+    409,
+    "There are as many webhooks as there may be.",
     "Remove one that is no longer used.",
   ),
   code("channel-exists", 409, "A channel has this name already.", "Choose another name."),
@@ -298,6 +319,18 @@ export const PROBLEM_CODES: readonly ProblemCode[] = [
     503,
     "The channel has as many viewers as it takes.",
     "Try again later, or raise playback.max_viewers.",
+  ),
+  code(
+    "publish-hook-away",
+    503,
+    "The publish hook gives no answer, and publishers are kept out then.",
+    "Bring it back, or set publish.hook_fail to open.",
+  ),
+  code(
+    "sealed-secret",
+    503,
+    "A webhook's secret was sealed under another installation's secret.",
+    "Make the webhook anew.",
   ),
   code("storage-full", 507, "There is no room left for the database.", "Free space; it works again at once."),
 ];
