@@ -67,7 +67,7 @@ def test_hanging_transcoder_is_noticed(platform: LivePlatform) -> None:
     hung.suspend()
     began = time.monotonic()
     wait_for("killed", lambda: not hung.is_running(), 10)
-    assert time.monotonic() - began < 3.0
+    assert time.monotonic() - began < 5.0
     assert next_part_after(platform, time.monotonic()) <= NEXT_PART_S
     wait_for_ladder(platform, "show")
     before = last_part(platform, "show", "video")

@@ -26,8 +26,9 @@ from tidegate.media.transcode.types import Job, LadderError, Progress, Rung
 START_S = 15.0
 """From start to first word: a machine that is busy takes seconds to load FFmpeg."""
 
-SILENCE_S = 1.0
-"""A process speaks every quarter of a second; one that is silent for so long, and does not want the processor, hangs."""
+SILENCE_S = 3.0
+"""A process speaks every quarter of a second; one that is silent for so long, and does not want the processor,
+hangs. A laptop under load keeps processes from the disk or the processor for a second now and then."""
 
 STARVED_S = 5.0
 """One that wants the processor and gets none is given so long."""
