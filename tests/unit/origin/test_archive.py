@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from hls_conformance import MediaPlaylist, check_media_playlist, expand, parse_media_playlist
 from origin_rig import Rig
+from tidegate.media.origin import orphans
 from tidegate.media.origin.archive import ArchivePolicy
 from tidegate.media.origin.manifest import INDEPENDENT, Manifest
 from tidegate.media.origin.reader import ManifestReader
@@ -244,6 +245,17 @@ async def test_nothing_is_kept_where_nobody_wants_it(rig: Rig) -> None:
     await rig.publish().play(20)
     assert (await rig.read("demo/video/dvr.m3u8")).status == 404
     assert not (rig.media() / "manifest.jsonl").exists()
+
+
+async def test_a_broadcast_that_has_no_manifest_yet_is_no_orphan(rig: Rig) -> None:
+    """What a start cleans up must not take what began since: the manifest comes some seconds after the first media."""
+    rig.policy = KEEP
+    await rig.publish().play(3)
+    assert not (rig.media() / "manifest.jsonl").exists()
+    await orphans.remove(rig.objects, rig.origin._is_running)
+    assert list((rig.folder / "media").rglob("*.m4s"))
+    await orphans.remove(rig.objects, lambda _channel, _broadcast: False)
+    assert list((rig.folder / "media").rglob("*.m4s")) == []
 
 
 async def test_the_reader_lets_go_of_what_nobody_asks_for(rig: Rig) -> None:

@@ -118,8 +118,7 @@ class OriginService:
                 # a kill in a broadcast's first seconds may have come before its manifest was begun
                 stream = self._begin(broadcast) if archive is None else self._adopt(broadcast, archive)
                 stream.keeper.poke()
-            running = {(broadcast.channel, broadcast.id) for broadcast, _ in found}
-            self._background(orphans.remove(self._objects, running))
+            self._background(orphans.remove(self._objects, self._is_running))
         if self._book is not None:
             self._unwatch = self._book.watch(self._setting_changed)
         self._sweeper = asyncio.get_running_loop().create_task(self._sweep_forever())
@@ -283,6 +282,10 @@ class OriginService:
             for channel, stream in self._streams.items()
             if stream.keeper.records and stream.broadcast.playable
         ]
+
+    def _is_running(self, channel: str, broadcast: str) -> bool:
+        stream = self._streams.get(channel)
+        return stream is not None and stream.broadcast.id == broadcast
 
     def states(self) -> dict[str, int]:
         """How many streams are in each state."""
