@@ -68,6 +68,21 @@ async def test_finishing_never_writes_over_what_was_just_stored(studio: Studio) 
     assert made.duration_s >= 19.5
 
 
+async def test_killed_before_it_had_a_manifest_it_is_still_recorded(studio: Studio) -> None:
+    await studio.publish().play(4)
+    await studio.recordings.reconcile()
+    assert not (studio.media() / "manifest.jsonl").exists()
+    await studio.kill_and_restart()
+    await studio.recordings.reconcile()
+    assert list(studio.media().rglob("*.m4s")), "what is listed is there"
+    publisher = studio.publish()
+    await publisher.play(10)
+    publisher.packager.close("unpublished")
+    await studio.end()
+    (made,) = await studio.recordings.recent()
+    assert made.duration_s - made.gap_s >= 13
+
+
 async def test_a_broadcast_whose_index_was_lost_still_has_its_recording(studio: Studio) -> None:
     await studio.publish().play(30)
     await studio.recordings.reconcile()

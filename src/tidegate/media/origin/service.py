@@ -116,8 +116,7 @@ class OriginService:
         else:
             for broadcast, archive in found:
                 # a kill in a broadcast's first seconds may have come before its manifest was begun
-                stream = self._begin(broadcast) if archive is None else self._adopt(broadcast, archive)
-                stream.keeper.poke()
+                self._adopt(broadcast, archive or self._new_archive(broadcast)).keeper.poke()
             self._background(orphans.remove(self._objects, self._is_running))
         if self._book is not None:
             self._unwatch = self._book.watch(self._setting_changed)
@@ -369,18 +368,20 @@ class OriginService:
         broadcast.arms = self._book.arms(_subject(broadcast, broadcast.publisher))
 
     def _begin(self, broadcast: Broadcast) -> _Stream:
-        """Adopt a new broadcast, with what its channel's policy keeps of it."""
+        return self._adopt(broadcast, self._new_archive(broadcast))
+
+    def _new_archive(self, broadcast: Broadcast) -> Archive | None:
+        """What its channel's policy keeps of a broadcast that has no manifest yet."""
         policy = self._policy(broadcast.channel)
-        archive = None
-        if policy.record or policy.dvr_s > broadcast.config.window_s:
-            archive = Archive(
-                broadcast.channel,
-                broadcast.id,
-                broadcast.started_at,
-                broadcast.config.target_s,
-                recorded=policy.record,
-            )
-        return self._adopt(broadcast, archive)
+        if not policy.record and policy.dvr_s <= broadcast.config.window_s:
+            return None
+        return Archive(
+            broadcast.channel,
+            broadcast.id,
+            broadcast.started_at,
+            broadcast.config.target_s,
+            recorded=policy.record,
+        )
 
     def _adopt(self, broadcast: Broadcast, archive: Archive | None) -> _Stream:
         channel = broadcast.channel

@@ -243,6 +243,12 @@ class RecordingService:
 
     async def _remove(self, recording: Recording, reason: str) -> None:
         """The media first: what a kill interrupts still has its row, and goes with the next attempt."""
+        await self._objects.delete_prefix(broadcast_prefix(recording.channel, recording.broadcast))
+        self._reader.forget(recording.channel, recording.broadcast)
+        await self._forget(recording, reason)
+
+    async def _forget(self, recording: Recording, reason: str) -> None:
+        """Its row alone goes: media that no manifest names is the origin's, which may still play it."""
 
         def work(transaction: Transaction) -> None:
             found = rows.find(transaction, recording.id)
@@ -250,8 +256,6 @@ class RecordingService:
                 rows.remove(transaction, found)
                 transaction.emit(TOPIC, RecordingEvent(found.id, found.channel, "deleted", reason=reason))
 
-        await self._objects.delete_prefix(broadcast_prefix(recording.channel, recording.broadcast))
-        self._reader.forget(recording.channel, recording.broadcast)
         await self._store.write(work)
         _log.info("recording_deleted", recording=recording.id, channel=recording.channel, reason=reason)
 
@@ -374,7 +378,7 @@ class RecordingService:
         except ObjectNotFoundError:
             manifest = Manifest()
         if not manifest.played:
-            await self._remove(recording, "nothing was stored of it")
+            await self._forget(recording, "nothing was stored of it")
             return
         if manifest.ended_at is None:
             await self._end_manifest(recording, manifest)
