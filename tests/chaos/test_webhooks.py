@@ -57,3 +57,18 @@ def test_a_hook_keeps_a_publisher_out_and_says_why(platform: LivePlatform) -> No
         receiver.status = 200
         platform.publish(made["ingest"]["key"])
         platform.wait_for_state("demo", "live")
+
+
+def test_a_refused_ladder_is_told(platform: LivePlatform) -> None:
+    allow(platform)
+    made = platform.create_channel("demo")
+    with receiving() as receiver:
+        platform.cli_json("webhook", "add", receiver.url, "--event", "ladder.refused", "--json")
+        for name, value in (("ladder.enabled", "true"), ("ladder.rungs", "2160p")):
+            done = platform.cli("setting", "set", name, value, "--channel", "demo")
+            assert done.returncode == 0, done.stderr
+        platform.publish(made["ingest"]["key"])
+        wait_for("the refusal", lambda: receiver.got, 40)
+        kind, data = receiver.events()[0]
+        assert (kind, data["channel"]) == ("ladder.refused", "demo")
+        assert data["reason"]

@@ -401,9 +401,15 @@ class Platform:
     def _make_ladders(self) -> None:
         address = (self.config.http.reachable_host, self.config.http.port)
         chance = Random()  # noqa: S311 - jitter of delays
-        self.ladders = LadderService(self._origin, self._settings, self._clock, address, chance)
+        self.ladders = LadderService(
+            self._origin, self._settings, self._clock, address, chance, on_refused=self._ladder_refused
+        )
         self._registry.register(LadderCollector(self.ladders))
         self._follow(ladder_settings.SETTINGS, self.ladders.poke)
+
+    def _ladder_refused(self, channel: str, reason: str) -> None:
+        data = {"channel": channel, "reason": reason}
+        self._events.log.tell("ladder.refused", channel, self._clock.wall(), data)
 
     def _cmaf_door(self) -> CmafServer:
         config = self.config

@@ -7,7 +7,7 @@ a second and whenever something changes; everything else is the supervisors' doi
 import asyncio
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from random import Random
 
@@ -76,8 +76,10 @@ class LadderService:
         chance: Random,
         *,
         cores: float = 0.0,
+        on_refused: Callable[[str, str], None] = lambda _channel, _reason: None,
     ) -> None:
-        """`cores`: how many this node has, 0: all that this process may use."""
+        """`cores`: how many this node has, 0: all that this process may use. `on_refused` is told each new reason."""
+        self._on_refused = on_refused
         self._source = source
         self._book = book
         self._clock = clock
@@ -252,7 +254,10 @@ class LadderService:
             },
             LadderStatus,
         )
+        before = self._refusals.get(channel)
         self._refusals[channel] = _Refusal(status, wish, self._clock.monotonic() + wait_s)
+        if before is None or before.wish != wish:  # the same refusal comes again with every look
+            self._on_refused(channel, error.message)
 
     def _learn(self, ladder: _Ladder) -> None:
         now = self._clock.monotonic()
