@@ -12,6 +12,8 @@ need chromium command -v chromium
 need nginx command -v nginx
 need libnginx-mod-rtmp sh -c 'ls /usr/lib/nginx/modules/ngx_rtmp_module.so'
 need postgresql sh -c 'ls /usr/lib/postgresql/*/bin/postgres'
+need gir1.2-gst-rtsp-server-1.0 /usr/bin/python3 -c 'import gi; gi.require_version("GstRtspServer", "1.0")'
+need gstreamer1.0-plugins-good sh -c 'ls /usr/lib/*/gstreamer-1.0/libgstrtp.so'
 need fonts-dejavu-core sh -c 'ls /usr/share/fonts/truetype/dejavu/DejaVuSans.ttf'
 [ -z "$missing" ] && exit 0
 if ! command -v apt-get >/dev/null 2>&1 || [ "$(id -u)" -ne 0 ]; then

@@ -1,13 +1,21 @@
 """Channels and their stream keys, as resources."""
 
-from litestar import Router, delete, get, patch, post
+from litestar import Router, delete, get, patch, post, put
 from litestar.params import FromPath, JSONBody
 
 from tidegate.api import present
 from tidegate.api.access import SIGNED_IN
 from tidegate.api.problems import answers
 from tidegate.api.services import Services
-from tidegate.api.views import ChannelCreate, ChannelCreated, ChannelList, ChannelUpdate, ChannelView
+from tidegate.api.views import (
+    ChannelCreate,
+    ChannelCreated,
+    ChannelList,
+    ChannelUpdate,
+    ChannelView,
+    PullSet,
+    PullView,
+)
 from tidegate.settings.types import Author, Place
 
 
@@ -72,10 +80,48 @@ async def delete_channel(services: Services, name: FromPath[str]) -> None:
     await services.settings.forget(
         Place("channel", name), Author("server", reason=f"channel {name} was deleted")
     )
+    await services.pulls.forget(name)
     services.refusals.forget(name)
     services.streams.remove(name)
     await services.slates.forget(name)
     await services.recordings.delete_channel(name)
+
+
+@get(
+    "/{name:str}/pull",
+    operation_id="getPull",
+    summary="Get a channel's source",
+    opt=SIGNED_IN,
+    responses=answers(401, 404, 503),
+)
+async def get_pull(services: Services, name: FromPath[str]) -> PullView:
+    """The address that is pulled for this channel, without its secrets, and how it goes."""
+    return present.pull_view(*await services.pulls.get(name))
+
+
+@put(
+    "/{name:str}/pull",
+    operation_id="setPull",
+    summary="Pull a source",
+    opt=SIGNED_IN,
+    responses=answers(400, 401, 403, 404, 409, 413, 503),
+)
+async def set_pull(services: Services, name: FromPath[str], data: JSONBody[PullSet]) -> PullView:
+    """Pull this address for the channel from now on, instead of the one before. It is tried again until it works."""
+    await services.pulls.put(name, data.url, enabled=data.enabled, loop=data.loop)
+    return present.pull_view(*await services.pulls.get(name))
+
+
+@delete(
+    "/{name:str}/pull",
+    operation_id="removePull",
+    summary="Pull no source any more",
+    opt=SIGNED_IN,
+    responses=answers(401, 403, 404, 503),
+)
+async def remove_pull(services: Services, name: FromPath[str]) -> None:
+    """The running source is ended; its viewers wait for a publisher as after any other."""
+    await services.pulls.remove(name)
 
 
 @post(
@@ -95,5 +141,15 @@ async def rotate_key(services: Services, name: FromPath[str]) -> ChannelCreated:
 router = Router(
     "/channels",
     tags=["Channels"],
-    route_handlers=[list_channels, create_channel, get_channel, update_channel, delete_channel, rotate_key],
+    route_handlers=[
+        list_channels,
+        create_channel,
+        get_channel,
+        update_channel,
+        delete_channel,
+        rotate_key,
+        get_pull,
+        set_pull,
+        remove_pull,
+    ],
 )

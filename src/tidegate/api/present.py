@@ -10,12 +10,15 @@ from tidegate.api.views import (
     IngestAddress,
     Playback,
     PlaybackTokenView,
+    PullView,
     StreamView,
     WatchView,
 )
 from tidegate.core.streams import StreamStatus
 from tidegate.media.access.types import PlaybackToken
 from tidegate.media.channels.types import Channel, CreatedChannel
+from tidegate.media.gateway.pull.protocol import Source
+from tidegate.media.gateway.pull.types import Pull, PullStatus
 
 
 def playback(addresses: Addresses, channel: str, token: str = "") -> Playback:
@@ -70,6 +73,10 @@ def stream_view(services: ApiServices, status: StreamStatus) -> StreamView:
         refusals=services.refusals.recent(name),
         ladder=services.ladders.ladder(name),
     )
+
+
+def pull_view(pull: Pull, source: Source, status: PullStatus) -> PullView:
+    return PullView(**msgspec.structs.asdict(status), url=source.shown, enabled=pull.enabled, loop=pull.loop)
 
 
 def offline(channel: Channel) -> StreamStatus:

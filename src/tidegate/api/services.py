@@ -24,6 +24,7 @@ from tidegate.media.access.peers import PeerToken
 from tidegate.media.access.service import PlaybackTokens
 from tidegate.media.channels.refusals import RefusalLog
 from tidegate.media.channels.service import ChannelService
+from tidegate.media.gateway.pull.service import PullService
 from tidegate.media.recordings.clips import Clips
 from tidegate.media.recordings.service import RecordingService
 from tidegate.media.slate.service import SlateMaker
@@ -102,6 +103,7 @@ class ApiServices:
     clips: Clips
     webhooks: WebhookService
     hook_secret: str
+    pulls: PullService
     streams: StreamDirectory
     ladders: LadderDirectory
     audience: Audience

@@ -12,6 +12,7 @@ from tidegate.core.ladders import LadderStatus
 from tidegate.core.nodes import NodeStatus
 from tidegate.core.streams import Note, Role, SlateState, StreamState, StreamStatus
 from tidegate.media.access.types import PlaybackToken, SigningKey
+from tidegate.media.gateway.pull.types import PullStatus
 
 ChannelName = Annotated[
     str,
@@ -120,6 +121,37 @@ class ChannelCreated(msgspec.Struct, frozen=True):
     title: str
     ingest: Ingest
     playback: Playback
+
+
+class PullSet(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A source to pull for a channel."""
+
+    url: Annotated[
+        str,
+        Meta(
+            max_length=2048,
+            description="RTSP, HTTP (a file, a stream or an .m3u8), RTMP, SRT; file: where the configuration names a folder.",
+            examples=["rtsp://viewer:secret@camera.example/stream1"],
+        ),
+    ]
+    enabled: bool = True
+    loop: Annotated[bool, Meta(description="Begin again at the end of a source of finite length.")] = False
+
+
+class PullView(PullStatus, frozen=True, kw_only=True):
+    """A channel's source and how it goes.
+
+    Attributes:
+        url: without password and query, which may be secrets.
+        since: when the state last changed.
+        reason: why it last failed, one sentence; empty where it did not.
+        retry_at: when it is tried next; 0 where no try waits.
+        failures: times in a row that it failed.
+    """
+
+    url: str
+    enabled: bool
+    loop: bool
 
 
 class StreamView(StreamStatus, frozen=True, kw_only=True):

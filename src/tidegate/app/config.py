@@ -57,6 +57,8 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
         srt: address for SRT publishers, UDP.
         srt_passphrase: what SRT publishers must encrypt with; empty: none may.
         srt_latency_ms: how long SRT waits for a lost packet to be sent again.
+        pull_private_addresses: whether sources may be pulled from private addresses.
+        pull_folder: where files may be pulled from; None: nowhere.
         allowed_hosts: further Host names that API and pages answer to, besides loopback and `public_url`.
         trusted_proxies: addresses and networks of fronts, whose X-Forwarded-For says who a viewer is.
         metrics_public: whether `/metrics` answers without the admin token.
@@ -73,6 +75,8 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     srt_latency_ms: int = 120
     tls_cert: Path | None = None
     tls_key: Path | None = None
+    pull_private_addresses: bool = False
+    pull_folder: Path | None = None
     store: str = ""
     objects: str = ""
     region: str = DEFAULT_REGION
@@ -194,7 +198,7 @@ def _from_file(path: Path, *, required: bool) -> dict[str, object]:
         values: dict[str, object] = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{path} is not TOML: {error}.", field="config") from error
-    for name in ("tls_cert", "tls_key"):
+    for name in ("tls_cert", "tls_key", "pull_folder"):
         if isinstance(values.get(name), str):
             values[name] = path.parent / str(values[name])
     return values
@@ -218,7 +222,7 @@ def _checked(values: dict[str, object]) -> Config:
     for name in ("allowed_hosts", "trusted_proxies"):
         if isinstance(values.get(name), str):
             values[name] = tuple(each for each in str(values[name]).split(",") if each)
-    for name in ("tls_cert", "tls_key"):
+    for name in ("tls_cert", "tls_key", "pull_folder"):
         if values.get(name) is not None:
             values[name] = Path(str(values[name])).expanduser().absolute()
     try:

@@ -71,6 +71,10 @@ from tidegate.media.encryption.service import EncryptedSource
 from tidegate.media.gateway.cmaf.config import CmafLimits
 from tidegate.media.gateway.cmaf.metrics import CmafCollector
 from tidegate.media.gateway.cmaf.server import CmafServer
+from tidegate.media.gateway.pull.config import PullConfig
+from tidegate.media.gateway.pull.metrics import PullCollector
+from tidegate.media.gateway.pull.server import PullServer
+from tidegate.media.gateway.pull.service import PullService
 from tidegate.media.gateway.rtmp import settings as rtmp_settings
 from tidegate.media.gateway.rtmp.config import RtmpConfig, RtmpLimits
 from tidegate.media.gateway.rtmp.metrics import RtmpCollector
@@ -124,12 +128,14 @@ class Platform:
     Attributes:
         channels: the channels, once `start` has returned.
         settings: what is set, likewise.
+        pulls: the sources that are pulled, likewise.
         addresses: where publishers and viewers come, with the ports there really are.
     """
 
     channels: ChannelService
     settings: SettingsService
     recordings: RecordingService
+    pulls: PullService
     addresses: Addresses
 
     def __init__(self, config: Config, on_step: Step, clock: Clock | None = None) -> None:
@@ -178,13 +184,16 @@ class Platform:
         await self._start_store()
         began = self._started("store", began)
         await self._start_origin()
+        self._make_pulls()
         began = self._started("origin", began)
         await self._start_front()
         began = self._started("edge, API and pages", began)
         await self._start_gateway()
         began = self._started("RTMP gateway", began)
         await self._start_srt()
-        self._started("SRT gateway", began)
+        began = self._started("SRT gateway", began)
+        await self.pulls.load()
+        self._started("sources to pull", began)
 
         folder.announce(self.addresses.http_url)
         gc.collect()
@@ -342,6 +351,7 @@ class Platform:
                     clips=self._clips,
                     webhooks=self._events.webhooks,
                     hook_secret=self._events.hook_secret,
+                    pulls=self.pulls,
                     streams=self._origin,
                     ladders=self.ladders,
                     audience=self._edge.audience,
@@ -471,6 +481,25 @@ class Platform:
         await gateway.start()
         self._running.push_async_callback(gateway.stop)
         self._registry.register(SrtCollector(gateway))
+
+    def _make_pulls(self) -> None:
+        """Made before the API that changes them; begun once all behind them stands."""
+        config = self.config
+        server = PullServer(
+            PullConfig(
+                ffmpeg=ffmpeg_path(),
+                private_addresses=config.pull_private_addresses,
+                folder=config.pull_folder,
+            ),
+            self._sink,
+            self._origin,
+            self._clock,
+            Random(),  # noqa: S311 - jitter of delays
+            lambda: new_id("ses", config.region),
+        )
+        self._running.push_async_callback(server.stop)
+        self._registry.register(PullCollector(server))
+        self.pulls = PullService(self._store, self.channels, server)
 
     def _sink(self, publisher: Publisher, hang_up: Callable[[EndReason], None]) -> PacketSink:
         ingest: Ingest = self._origin.open(publisher, hang_up)

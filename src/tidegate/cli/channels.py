@@ -1,6 +1,7 @@
 """`tidegate channel …`: over the API."""
 
 import re
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -84,6 +85,25 @@ def seconds_of(text: str) -> int:
     if match is None:
         raise InvalidError(f"--ttl is {text!r}.", hint="Give 90s, 30m, 12h or 7d.")
     return int(match[1]) * _UNITS_S[match[2]]
+
+
+def pull(name: str, url: str | None, data: Path | None, *, loop: bool, remove: bool, as_json: bool) -> None:
+    client = ApiClient(data)
+    path = f"/channels/{name}/pull"
+    if remove:
+        client.delete(path)
+        stdout().print(f"[green]✔[/] Nothing is pulled for {escape(name)} any more.")
+        return
+    view = client.put(path, {"url": url, "loop": loop}) if url else client.get(path)
+    if as_json:
+        print_json(view)
+        return
+    rows = [("Source", escape(view["url"])), ("State", view["state"])]
+    if view["reason"]:
+        rows.append(("Why", escape(view["reason"])))
+    if view["retry_at"]:
+        rows.append(("Next try", f"in {max(0, round(view['retry_at'] - time.time()))} s"))
+    facts(stdout(), *rows)
 
 
 def _show_key(made: dict[str, Any], *, as_json: bool) -> None:

@@ -296,6 +296,26 @@ def recording_import(data: Data = None, json: Json = False) -> None:
     take_in(data, as_json=json)
 
 
+@channel.command("pull")
+def channel_pull(
+    name: Name,
+    url: Annotated[
+        str | None, typer.Argument(help="RTSP, HTTP or HLS, RTMP, SRT address.", envvar="TIDEGATE_SOURCE_URL")
+    ] = None,
+    loop: Annotated[bool, typer.Option("--loop", help="Begin a file again at its end.")] = False,
+    remove: Annotated[bool, typer.Option("--remove", help="Pull nothing any more.")] = False,
+    data: Data = None,
+    json: Json = False,
+) -> None:
+    """Pull a source for a channel. Without an address, shows the one there is and how it goes.
+
+    Example: tidegate channel pull yard rtsp://viewer:secret@camera.example/stream1
+    """
+    from tidegate.cli.channels import pull
+
+    pull(name, url, data, loop=loop, remove=remove, as_json=json)
+
+
 @cli.command()
 def publish(
     file: Annotated[Path, typer.Argument(help="A video file ffmpeg can read.", exists=True, dir_okay=False)],

@@ -84,6 +84,20 @@ sessions = Table(
     Index(None, "expires_at"),
 )
 
+pulls = Table(
+    "pulls",
+    metadata,
+    _home_region(),
+    Column("channel", String(NAME_LENGTH), primary_key=True),
+    Column("url", Text, nullable=False),
+    Column("enabled", Boolean, nullable=False),
+    Column("loop", Boolean, nullable=False),
+    _version(),
+    _time("created_at"),
+    _time("updated_at"),
+    Index(None, "channel"),
+)
+
 outbox = Table(
     "outbox",
     metadata,

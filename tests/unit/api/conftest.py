@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from random import Random
 
 import httpx
 import pytest
@@ -29,12 +30,16 @@ from tidegate.media.access.service import PlaybackTokens
 from tidegate.media.channels.refusals import RefusalLog
 from tidegate.media.channels.service import ChannelService
 from tidegate.media.channels.throttle import AddressThrottle
+from tidegate.media.gateway.pull.config import PullConfig
+from tidegate.media.gateway.pull.server import PullServer
+from tidegate.media.gateway.pull.service import PullService
 from tidegate.media.origin.reader import ManifestReader
 from tidegate.media.recordings.clips import Clips
 from tidegate.media.recordings.retention import RetentionPolicy
 from tidegate.media.recordings.service import RecordingService, Running
 from tidegate.media.slate.pictures import Pictures
 from tidegate.media.slate.service import SlateMaker
+from tidegate.media.types import PacketSink
 from tidegate.objects.local import LocalObjects
 from tidegate.settings.service import SettingsService
 from tidegate.store import Store, create_store
@@ -155,6 +160,10 @@ class Bench:
         return replace(self, services=services, api=create_api(services))
 
 
+def no_sink(publisher: Publisher, hang_up: object) -> PacketSink:
+    raise AssertionError(f"nothing is pulled here: {publisher}")
+
+
 @pytest.fixture
 async def bench(tmp_path: Path) -> AsyncIterator[Bench]:
     clock = ManualClock()
@@ -186,8 +195,12 @@ async def bench(tmp_path: Path) -> AsyncIterator[Bench]:
         lambda: None,
     )
     slates = SlateMaker(Pictures(objects), settings.book, clock, str.title)
+    pull_server = PullServer(
+        PullConfig(ffmpeg="/nonexistent/ffmpeg"), no_sink, streams, clock, Random(1), lambda: "ses_local_1"
+    )
     services = ApiServices(
         channels=channels,
+        pulls=PullService(store, channels, pull_server),
         settings=settings,
         recordings=recordings,
         slates=slates,
@@ -215,6 +228,7 @@ async def bench(tmp_path: Path) -> AsyncIterator[Bench]:
     yield Bench(clock, store, services, streams, health, bus, api, web, objects, running)
     await objects.close()
     await webhooks.stop()
+    await pull_server.stop()
     await store.close()
 
 

@@ -87,6 +87,7 @@ def test_every_operation_has_a_name_a_summary_and_a_description() -> None:
         "listWebhooks", "createWebhook", "updateWebhook", "removeWebhook", "testWebhook", "listDeliveries",
         "replayDelivery", "getHookSecret",
         "getSettingHistory", "releaseSetting", "promoteSetting", "abortSetting",
+        "getPull", "setPull", "removePull",
     }  # fmt: skip
     for name, (_, _, operation) in OPERATIONS.items():
         assert operation["summary"], name
@@ -136,6 +137,7 @@ async def test_answers_have_the_fields_that_are_described(admin: httpx.AsyncClie
     """Walks every answer that can be had without changing anything but one channel."""
     made = await admin.post("/api/v1/channels", json={"name": "demo"})
     assert set(made.json()) == set(COMPONENTS["ChannelCreated"]["properties"])
+    await admin.put("/api/v1/channels/demo/pull", json={"url": "rtsp://camera.example/1", "enabled": False})
     bench.streams.go_live("demo", 1.0)
     bench.running.append(Running("demo", "bro_local_1234", 1.0))
     await bench.services.recordings.reconcile()

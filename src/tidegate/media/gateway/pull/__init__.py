@@ -1,0 +1,1 @@
+"""Sources that are pulled: RTSP, HLS, HTTP, RTMP, SRT and files."""
