@@ -10,6 +10,7 @@ import type {
   NodeStatus,
   PlaybackTokenView,
   Publisher,
+  PullView,
   RecordingView,
   SettingHistory,
   SettingList,
@@ -99,6 +100,11 @@ export const channels = {
   retitle: (name: string, title: string) =>
     call<ChannelView>("PATCH", `/channels/${at(name)}`, { body: { title } }),
   remove: (name: string) => call<void>("DELETE", `/channels/${at(name)}`),
+  source: (name: string, signal?: AbortSignal) =>
+    call<PullView>("GET", `/channels/${at(name)}/pull`, { signal }),
+  pull: (name: string, url: string, loop: boolean) =>
+    call<PullView>("PUT", `/channels/${at(name)}/pull`, { body: { url, loop } }),
+  stopPulling: (name: string) => call<void>("DELETE", `/channels/${at(name)}/pull`),
   rotateKey: (name: string) => call<ChannelCreated>("POST", `/channels/${at(name)}/keys`),
 };
 

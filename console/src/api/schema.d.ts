@@ -1316,7 +1316,7 @@ export interface components {
             since: number;
             /** @enum {string} */
             state: "off" | "connecting" | "live" | "retrying" | "standby" | "ended";
-            /** @description without password and query, which may be secrets. */
+            /** @description without password and query, which may be secrets; empty where nothing is pulled. */
             url: string;
         };
         /**

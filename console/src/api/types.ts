@@ -28,6 +28,7 @@ export type SettingPut = Schemas["SettingPut"];
 export type SettingRelease = Schemas["SettingRelease"];
 export type SettingView = Schemas["SettingView"];
 export type SlateView = Schemas["SlateView"];
+export type PullView = Schemas["PullView"];
 export type StreamEvent = Schemas["StreamEvent"];
 export type StreamView = Schemas["StreamView"];
 export type TrackStats = Schemas["TrackStats"];

@@ -17,7 +17,6 @@ from tidegate.api.views import (
 from tidegate.core.streams import StreamStatus
 from tidegate.media.access.types import PlaybackToken
 from tidegate.media.channels.types import Channel, CreatedChannel
-from tidegate.media.gateway.pull.protocol import Source
 from tidegate.media.gateway.pull.types import Pull, PullStatus
 
 
@@ -75,8 +74,8 @@ def stream_view(services: ApiServices, status: StreamStatus) -> StreamView:
     )
 
 
-def pull_view(pull: Pull, source: Source, status: PullStatus) -> PullView:
-    return PullView(**msgspec.structs.asdict(status), url=source.shown, enabled=pull.enabled, loop=pull.loop)
+def pull_view(pull: Pull, shown: str, status: PullStatus) -> PullView:
+    return PullView(**msgspec.structs.asdict(status), url=shown, enabled=pull.enabled, loop=pull.loop)
 
 
 def offline(channel: Channel) -> StreamStatus:

@@ -142,7 +142,7 @@ class PullView(PullStatus, frozen=True, kw_only=True):
     """A channel's source and how it goes.
 
     Attributes:
-        url: without password and query, which may be secrets.
+        url: without password and query, which may be secrets; empty where nothing is pulled.
         since: when the state last changed.
         reason: why it last failed, one sentence; empty where it did not.
         retry_at: when it is tried next; 0 where no try waits.

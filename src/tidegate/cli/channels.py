@@ -98,6 +98,11 @@ def pull(name: str, url: str | None, data: Path | None, *, loop: bool, remove: b
     if as_json:
         print_json(view)
         return
+    if not view["url"]:
+        stdout().print(
+            f"Nothing is pulled for {escape(name)}. Begin: tidegate channel pull {escape(name)} URL"
+        )
+        return
     rows = [("Source", escape(view["url"])), ("State", view["state"])]
     if view["reason"]:
         rows.append(("Why", escape(view["reason"])))

@@ -52,6 +52,12 @@ export const PROBLEM_CODES: readonly ProblemCode[] = [
     "Give PEM: Ed25519, P-256 or RSA of 2048 bits and more.",
   ),
   code(
+    "bad-source",
+    400,
+    "This is no address that can be pulled.",
+    "The problem's `hint` shows some that can.",
+  ),
+  code(
     "bad-store-address",
     400,
     "The address of the store cannot be used.",
@@ -151,6 +157,12 @@ export const PROBLEM_CODES: readonly ProblemCode[] = [
     "There is nothing to push to at this address.",
     "Push to /ingest/CHANNEL/TRACK.cmfv.",
   ),
+  code(
+    "source-forbidden",
+    403,
+    "The configuration does not allow this source.",
+    "The problem's `hint` names the setting.",
+  ),
   code("not-found", 404, "Nothing is at this address.", "Check the address against this reference."),
   code(
     "recording-not-found",
@@ -169,6 +181,7 @@ export const PROBLEM_CODES: readonly ProblemCode[] = [
     "The setting has no such change on its way.",
     "Get the setting: it names them.",
   ),
+  code("pull-not-found", 404, "The channel has no source.", "There is nothing to do: its publisher pushes."),
   code(
     "method-not-allowed",
     405,

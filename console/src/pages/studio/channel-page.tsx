@@ -12,6 +12,7 @@ import { LiveView } from "./live-view";
 import { Offline } from "./offline";
 import { Privacy } from "./privacy";
 import { Publishers } from "./publishers";
+import { Pull } from "./pull";
 import { Recordings } from "./recordings";
 import { Settings } from "./settings";
 import { Slate } from "./slate";
@@ -67,6 +68,7 @@ interface BodyProps {
 
 function Body({ stream, view, at, onChange, onStreamChange }: BodyProps) {
   const connect = <Connect stream={stream} keyHint={view?.key_hint} onRotated={onChange} />;
+  const pull = <Pull channel={stream.channel} />;
   const slate = <Slate channel={stream.channel} />;
   const settings = (
     <>
@@ -82,6 +84,7 @@ function Body({ stream, view, at, onChange, onStreamChange }: BodyProps) {
           <Refusals notes={stream.refusals} />
           <Offline stream={stream} />
           {connect}
+          {pull}
           {slate}
           {settings}
         </>
@@ -93,6 +96,7 @@ function Body({ stream, view, at, onChange, onStreamChange }: BodyProps) {
           <Refusals notes={stream.refusals} />
           <HealthNotes notes={stream.notes} ended />
           {connect}
+          {pull}
           {slate}
           {settings}
         </>
@@ -105,6 +109,7 @@ function Body({ stream, view, at, onChange, onStreamChange }: BodyProps) {
           <Refusals notes={stream.refusals} />
           <HealthNotes notes={stream.notes} />
           {connect}
+          {pull}
           {slate}
           {settings}
         </>

@@ -10,8 +10,8 @@ import msgspec
 from sqlalchemy import delete, insert, select
 
 from tidegate.media.channels.service import ChannelService
-from tidegate.media.gateway.pull.errors import PullNotFoundError
-from tidegate.media.gateway.pull.protocol import Source, parse_source
+from tidegate.media.gateway.pull.errors import PullNotFoundError, SourceForbiddenError
+from tidegate.media.gateway.pull.protocol import parse_source
 from tidegate.media.gateway.pull.server import PullServer
 from tidegate.media.gateway.pull.types import Pull, PullStatus
 from tidegate.store import Store, Transaction
@@ -44,20 +44,23 @@ class PullService:
             else:
                 await self._server.apply(pull)
 
-    async def get(self, channel: str) -> tuple[Pull, Source, PullStatus]:
-        """A channel's source, and how it goes.
+    async def get(self, channel: str) -> tuple[Pull, str, PullStatus]:
+        """A channel's source, its address as it may be shown, and how it goes; empty where the channel has none.
 
         Raises:
             ChannelNotFoundError: there is no such channel.
-            PullNotFoundError: it has no source.
         """
         self._channels.known(channel)
         found = await self._store.read(select(pulls).where(pulls.c.channel == channel))
         if not found:
-            raise PullNotFoundError(f"The channel {channel!r} has no source.", hint="Its publisher pushes.")
+            return Pull(channel, "", enabled=False, loop=False, version=0), "", PullStatus()
         row = found[0]
         pull = Pull(row.channel, row.url, bool(row.enabled), bool(row.loop), row.version)
-        return pull, parse_source(pull.url, self._server.config.folder), self._server.status(channel)
+        try:
+            shown = parse_source(pull.url, self._server.config.folder).shown
+        except SourceForbiddenError:  # the configuration has changed since; a file's address holds no secret
+            shown = pull.url
+        return pull, shown, self._server.status(channel)
 
     async def put(self, channel: str, url: str, *, enabled: bool, loop: bool) -> None:
         """Pull `url` for a channel from now on.
