@@ -8,7 +8,8 @@ import math
 import os
 import sys
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -48,13 +49,25 @@ class ProcessTree:
 
     def rss_bytes(self) -> int:
         """Resident memory; pages that two of the processes share count twice."""
-        total = 0
-        for pid in self.pids():
-            try:
-                total += int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * _PAGE
-            except (OSError, IndexError):
-                continue
-        return total
+        return sum(rss_bytes(pid) for pid in self.pids())
+
+
+def rss_bytes(pid: int) -> int:
+    """Resident memory of one process, 0 where it is gone."""
+    try:
+        return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * _PAGE
+    except (OSError, IndexError):
+        return 0
+
+
+def disk_bytes(folder: Path) -> int:
+    """What the files below a folder take, holes left out; files that go meanwhile count nothing."""
+    total = 0
+    for path, _, names in os.walk(folder):
+        for name in names:
+            with suppress(OSError):
+                total += os.lstat(f"{path}/{name}").st_blocks * 512
+    return total
 
 
 def _stat(pid: int) -> list[str]:
@@ -77,6 +90,29 @@ class CpuMeter:
 
     def stop(self) -> float:
         return (self._tree.cpu_s() - self._cpu_s) / (time.monotonic() - self._at_s)
+
+
+class Shares:
+    """CPU-seconds of groups of processes that come and go, by `sample`s; what died since the last one is short of that."""
+
+    def __init__(self) -> None:
+        self._used: dict[str, dict[int, float]] = {}
+        self._busy_s, self._at_s = _machine_busy_s(), time.monotonic()
+
+    def sample(self, groups: Mapping[str, Iterable[int]]) -> None:
+        """Look at the processes, not their children, that belong to each group now."""
+        for group, pids in groups.items():
+            used = self._used.setdefault(group, {})
+            for pid in pids:
+                if fields := _stat(pid):
+                    used[pid] = (int(fields[11]) + int(fields[12])) / _TICKS
+
+    def cores(self) -> dict[str, float]:
+        """Cores that each group took since the beginning, and `others`: the rest of what kept the machine busy."""
+        seconds = time.monotonic() - self._at_s
+        found = {group: sum(used.values()) / seconds for group, used in self._used.items()}
+        found["others"] = max(0.0, (_machine_busy_s() - self._busy_s) / seconds - sum(found.values()))
+        return found
 
 
 class OthersMeter:

@@ -15,7 +15,7 @@ import time
 import urllib.error
 import urllib.request
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -46,9 +46,18 @@ def until(what: str, holds: Callable[[], bool], seconds: float = 60.0) -> None:
         time.sleep(0.1)
 
 
-def bench_file(seconds: int = 20, kbps: int = 2700, size: tuple[int, int] = (1920, 1080)) -> Path:
-    """An H.264/AAC file at 30 fps of `kbps` in all, a keyframe each second, made once by ffmpeg and kept."""
+FILE_S = 24
+"""Of 8 s or a multiple of it, sound has a whole number of AAC frames (1024 samples of 48 kHz)."""
+
+
+def bench_file(seconds: int = FILE_S, kbps: int = 2700, size: tuple[int, int] = (1920, 1080)) -> Path:
+    """An H.264/AAC file at 30 fps of `kbps` in all, a keyframe each second, made once by ffmpeg and kept.
+
+    Sound is one AAC frame short, which the encoder's priming frame makes up for: both tracks last equally long, and a loop
+    of the file has no seam.
+    """
     width, height = size
+    sound_s = seconds - 1024 / 48_000
     path = CACHE / f"{height}p30-{kbps}k-{seconds}s.mp4"
     if path.exists():
         return path
@@ -60,7 +69,7 @@ def bench_file(seconds: int = 20, kbps: int = 2700, size: tuple[int, int] = (192
         [
             ffmpeg_path(), "-hide_banner", "-loglevel", "error", "-y",
             "-f", "lavfi", "-i", f"testsrc2=size={width}x{height}:rate=30,noise=alls=8:allf=t",
-            "-f", "lavfi", "-i", "sine=frequency=440:sample_rate=48000", "-t", str(seconds),
+            "-f", "lavfi", "-i", f"sine=frequency=440:sample_rate=48000:duration={sound_s}", "-t", str(seconds),
             "-c:v", "libx264", "-preset", "veryfast", "-pix_fmt", "yuv420p", "-b:v", video, "-maxrate", video,
             "-bufsize", video, "-g", "30", "-keyint_min", "30", "-sc_threshold", "0", "-bf", "0",
             "-c:a", "aac", "-b:a", "128k", "-ac", "2", "-movflags", "+faststart", str(partial),
@@ -96,11 +105,28 @@ class Server(ABC):
     def live_streams(self) -> int: ...
 
     def __enter__(self) -> Self:
-        log = (self.folder / "output.txt").open("wb")
-        self.process = subprocess.Popen(self.command(), stdin=subprocess.DEVNULL, stdout=log, stderr=log)
-        log.close()
+        self.begin()
         until(f"{self.name} to listen", self._listens)
         return self
+
+    def begin(self) -> None:
+        """Start the process, and do not wait for it."""
+        with (self.folder / "output.txt").open("ab") as log:
+            self.process = subprocess.Popen(self.command(), stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+
+    def crash(self) -> None:
+        """End the process as a power cut would; `begin` starts it on the same data and ports."""
+        assert self.process is not None
+        self.process.kill()
+        self.process.wait()
+
+    def check(self) -> None:
+        """Raises:
+        StageError: the process has ended by itself; with its last words.
+        """
+        assert self.process is not None
+        if self.process.poll() is not None:
+            raise StageError(f"{self.name} ended: {(self.folder / 'output.txt').read_text()[-2000:]}")
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -115,9 +141,7 @@ class Server(ABC):
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def _listens(self) -> bool:
-        assert self.process is not None
-        if self.process.poll() is not None:
-            raise StageError(f"{self.name} ended: {(self.folder / 'output.txt').read_text()[-2000:]}")
+        self.check()
         with socket.socket() as sock:
             return sock.connect_ex(("127.0.0.1", self.rtmp_port)) == 0
 
@@ -176,6 +200,11 @@ class Tidegate(Server):
     def playlist_url(self, number: int) -> str:
         return f"{self.url}/live/bench-{number}/index.m3u8"
 
+    def set(self, name: str, value: object, channel: int | None = None) -> None:
+        """A setting, for all or for the channel `bench-NUMBER`."""
+        place = {"reach": "all"} if channel is None else {"reach": "channel", "id": f"bench-{channel}"}
+        self.api("PUT", f"/settings/{name}", {"value": value, **place})
+
     def streams(self) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = self.api("GET", "/streams")["items"]
         return found
@@ -214,42 +243,69 @@ class NginxRtmp(Server):
         return len(list((self.folder / "hls").glob("*.m3u8")))
 
 
+class Pusher:
+    """One real ffmpeg process that pushes a file in real time, over and over, to one address."""
+
+    def __init__(self, url: str, path: Path, ffmpeg: str = "") -> None:
+        # the bundled ffmpeg would send half a second at once to begin with, as no encoder does; older ones do not
+        pace = ["-re"] if ffmpeg else ["-re", "-readrate_initial_burst", "0.001"]
+        self._process = subprocess.Popen(
+            [
+                ffmpeg_path(ffmpeg), "-hide_banner", "-nostdin", "-loglevel", "error", *pace, "-stream_loop", "-1",
+                "-i", str(path), "-c", "copy", "-f", "flv", url,
+            ],
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        )  # fmt: skip
+        self.pid = self._process.pid
+
+    @property
+    def alive(self) -> bool:
+        return self._process.poll() is None
+
+    def signal(self, number: int) -> None:
+        self._process.send_signal(number)
+
+    def end(self) -> None:
+        """As a crash or a pulled plug would."""
+        self._process.kill()
+        self._process.wait()
+
+
 class Pushers:
-    """Real ffmpeg processes, each pushing one file in real time, over and over; a context manager."""
+    """A pusher for each of `count` channels, of one file or of one file each; a context manager."""
 
     def __init__(
-        self, server: Server, count: int, path: Path, *, spread_s: float = 3.0, ffmpeg: str = ""
+        self,
+        server: Server,
+        count: int,
+        path: Path | Sequence[Path],
+        *,
+        spread_s: float = 3.0,
+        ffmpeg: str = "",
     ) -> None:
-        self._server, self._count, self._path = server, count, path
+        self._server = server
+        self._paths = [path] * count if isinstance(path, Path) else list(path)
         self._spread_s = spread_s
-        self._ffmpeg = ffmpeg_path(ffmpeg)
-        # the bundled ffmpeg would send half a second at once to begin with, as no encoder does; older ones do not
-        self._pace = ["-re"] if ffmpeg else ["-re", "-readrate_initial_burst", "0.001"]
-        self._running: list[subprocess.Popen[bytes]] = []
+        self._ffmpeg = ffmpeg
+        self.running: list[Pusher] = []
 
     def __enter__(self) -> Self:
-        for number in range(self._count):
-            url = self._server.publish_url(number)
-            self._running.append(
-                subprocess.Popen(
-                    [
-                        self._ffmpeg, "-hide_banner", "-nostdin", "-loglevel", "error", *self._pace, "-stream_loop", "-1",
-                        "-i", str(self._path), "-c", "copy", "-f", "flv", url,
-                    ],
-                    stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-                )
-            )  # fmt: skip
-            time.sleep(self._spread_s / self._count)
-        until(f"{self._count} live streams", lambda: self._server.live_streams() >= self._count)
+        count = len(self._paths)
+        for number in range(count):
+            self.running.append(self.another(number))
+            time.sleep(self._spread_s / count)
+        until(f"{count} live streams", lambda: self._server.live_streams() >= count)
         return self
 
+    def another(self, number: int) -> Pusher:
+        """A further one for this channel; the caller's to keep."""
+        return Pusher(self._server.publish_url(number), self._paths[number], self._ffmpeg)
+
     def alive(self) -> int:
-        return sum(pusher.poll() is None for pusher in self._running)
+        return sum(pusher.alive for pusher in self.running)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        for pusher in self._running:
-            pusher.kill()
-        for pusher in self._running:
-            pusher.wait()
+        for pusher in self.running:
+            pusher.end()

@@ -4,7 +4,7 @@ import asyncio
 import resource
 import ssl
 from collections import Counter
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
 from functools import cache
 from random import Random
@@ -26,9 +26,14 @@ SPARE_FILES = 256
 MAX_ERROR_KINDS = 10
 
 Progress = Callable[[str], None]
+Look = Callable[[Sequence[Viewer]], None]
 
 
 def _quiet(_line: str) -> None:
+    pass
+
+
+def _look_away(_viewers: Sequence[Viewer]) -> None:
     pass
 
 
@@ -77,8 +82,10 @@ async def load(
     clock: Clock,
     on_progress: Progress = _quiet,
     options: PlayerOptions = PlayerOptions(check_media=False, tick_s=LOAD_TICK_S),  # noqa: B008 - immutable
+    look: Look = _look_away,
 ) -> LoadReport:
     """Play `url` with `viewers` at once for `seconds` after the last has joined; they join evenly over `ramp_s`.
+    `look` is given those who have joined, in that order, every `options.tick_s`.
 
     Raises:
         OfflineError: there was nothing to play before the first viewer joined.
@@ -87,7 +94,7 @@ async def load(
     _allow_connections(viewers * CONNECTIONS_EACH)
     run = _Load(parse_address(url), options, clock)
     await run.probe()
-    return await run.play(viewers, seconds, ramp_s, on_progress)
+    return await run.play(viewers, seconds, ramp_s, on_progress, look)
 
 
 class _Load:
@@ -129,7 +136,9 @@ class _Load:
             await asyncio.gather(first, return_exceptions=True)
             viewer.close()
 
-    async def play(self, viewers: int, seconds: float, ramp_s: float, on_progress: Progress) -> LoadReport:
+    async def play(
+        self, viewers: int, seconds: float, ramp_s: float, on_progress: Progress, look: Look
+    ) -> LoadReport:
         began_s, began_cpu_s = self._clock.monotonic(), _cpu_s()
         # a viewer in a crowd waits as long as the run lasts: a refusal is what the run is to find
         options = PlayerOptions(
@@ -138,7 +147,9 @@ class _Load:
         )  # fmt: skip
         tasks: list[asyncio.Task[None]] = []
         try:
-            ticker = _follow(self._viewers, options.tick_s, lambda: on_progress(self._progress(viewers)))
+            ticker = _follow(
+                self._viewers, options.tick_s, lambda: on_progress(self._progress(viewers)), look
+            )
             await _play_for(ramp_s + seconds, self._join(viewers, ramp_s, options, tasks), ticker)
             reports = [viewer.report() for viewer in self._viewers]
             duration_s = self._clock.monotonic() - began_s
@@ -208,12 +219,15 @@ class _Load:
         )
 
 
-async def _follow(viewers: list[Viewer], tick_s: float, tell: Callable[[], None]) -> None:
-    """Move all playheads every `tick_s`, and tell now and then."""
+async def _follow(
+    viewers: list[Viewer], tick_s: float, tell: Callable[[], None], look: Look = _look_away
+) -> None:
+    """Move all playheads every `tick_s` and show them; tell now and then."""
     untold_s = PROGRESS_S
     while True:
         for viewer in viewers:
             viewer.tick()
+        look(viewers)
         untold_s += tick_s
         if untold_s >= PROGRESS_S:
             tell()
