@@ -5,11 +5,13 @@ import re
 import subprocess
 import urllib.error
 import urllib.request
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from e2e.pages_rig import visiting
-from live import TIDEGATE, LivePlatform, free_port, video_file, wait_for
+from live import TIDEGATE, LivePlatform, free_port, running, video_file, wait_for
 
 pytestmark = pytest.mark.serial  # a browser needs both cores to play in time
 
@@ -110,6 +112,50 @@ def test_chromium_plays_a_private_link_through_changes_of_keys(platform: LivePla
         assert stats["source"] == "hls.js"
         assert stats["restarts"] == 0
         assert stats["edge_latency_s"] < 3
+
+
+def test_a_recording_plays_encrypted_and_has_nothing_clear(tmp_path: Path) -> None:
+    with running(tmp_path / "data", linger_s=1, grace_s=1, window_s=15) as platform:
+        private(platform)
+        wait_for(
+            "segments",
+            lambda: len(re.findall(r"^aes/seg-", playlist(platform, token(platform)), re.MULTILINE)) > 7,
+        )
+        platform.pushers[0].say_goodbye()  # type: ignore[union-attr]
+
+        def made() -> dict[str, Any] | None:
+            items = json.loads(platform.get("/api/v1/recordings", token=True)[1])["items"]
+            return next((each for each in items if each["state"] == "ready"), None)
+
+        recording = wait_for("a recording", made)
+        base = f"/vod/~{token(platform)}/demo/{recording['id']}"
+        text = platform.get(f"{base}/video/index.m3u8")[1].decode()
+        names = re.findall(r"^aes/(seg-\S+)", text, re.MULTILINE)
+        assert len(names) > 7
+        assert len(set(re.findall(r'METHOD=AES-128,URI="([^"]+)"', text))) >= 2
+        assert not re.findall(r"^seg-", text, re.MULTILINE)
+        for name in names:
+            assert platform.get(f"{base}/video/{name}")[0] == 404
+            assert b"moof" not in platform.get(f"{base}/video/aes/{name}")[1]
+            assert platform.get(f"/vod/demo/{recording['id']}/video/aes/{name}")[0] in {401, 429}
+        decoded = subprocess.run(
+            ["ffmpeg", "-v", "error", "-i", f"{platform.url}{base}/index.m3u8", "-f", "null", "-progress", "-", "-"],
+            capture_output=True, text=True, timeout=60, check=True,
+        )  # fmt: skip
+        assert decoded.stderr == ""
+        assert abs(int(re.findall(r"frame=(\d+)", decoded.stdout)[-1]) - recording["duration_s"] * 30) <= 3
+        with visiting(platform) as visitor:
+            keys: list[str] = []
+            visitor.page.on(
+                "request", lambda asked: keys.append(asked.url) if "/aes/key-" in asked.url else None
+            )
+            visitor.open(f"/watch/demo/{recording['id']}?token={token(platform)}")
+            visitor.until(
+                "a length", lambda: visitor.page.evaluate("document.querySelector('video')?.duration > 5")
+            )
+            visitor.page.evaluate("document.querySelector('video').play()")
+            visitor.until("a picture that moves", lambda: visitor.media_time() > 1)
+            assert keys
 
 
 def test_chromium_is_told_that_a_link_has_expired(platform: LivePlatform) -> None:

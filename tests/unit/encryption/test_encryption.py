@@ -175,6 +175,39 @@ def test_a_recording_of_an_encrypted_channel_is_encrypted_too() -> None:
     assert decrypted(get(segment.resource.uri), key, segment.key.vector, segment.msn) == b"whole"
 
 
+def test_a_segment_is_the_same_in_the_stream_and_in_its_recording() -> None:
+    source = Scripted()
+    source.get = lambda _target, _etag=b"": LiveResponse(200, (), b"whole")
+    encrypted = EncryptedSource(source, book_of(), SECRET)
+    below = ["demo/video", f"{VOD}demo/rec_local_7m2k9x4c1t8v/video", f"{VOD}demo/rec_local_clip0/video"]
+    for name in ("seg-s-7.m4s", "key-s-1.key"):
+        replies = [encrypted.get(f"{folder}/aes/{name}") for folder in below]
+        assert len({reply.body for reply in replies if isinstance(reply, LiveResponse)}) == 1
+        assert replies[0] != encrypted.get(f"demo/audio/aes/{name}")
+    for folder in below:
+        clear = encrypted.get(f"{folder}/seg-s-7.m4s")
+        assert isinstance(clear, LiveResponse)
+        assert clear.status == 404
+
+
+@pytest.mark.parametrize(
+    ("value", "says"), [("aes-128", b"private, max-age=60"), ("none", b"public, max-age=60")]
+)
+async def test_pictures_of_an_encrypted_channel_are_kept_by_no_cache_of_others(
+    value: str, says: bytes
+) -> None:
+    async def drawn() -> LiveResponse:
+        return LiveResponse(200, ((b"cache-control", b"public, max-age=60"),), b"jpeg")
+
+    source = Scripted()
+    source.get = lambda _target, _etag=b"": drawn()
+    for file in ("poster.jpg", "storyboard.jpg", "storyboard.vtt"):
+        reply = EncryptedSource(source, book_of(value), SECRET).get(f"{VOD}demo/rec_local_7m2k/{file}")
+        assert not isinstance(reply, LiveResponse)
+        answer = await reply
+        assert (answer.body, dict(answer.headers)[b"cache-control"]) == (b"jpeg", says)
+
+
 @pytest.mark.parametrize("target", ["aes/seg-s-7.m4s", "aes/key-s-0.key", "aes/part-s-3.m4s"])
 def test_a_clear_channel_has_nothing_encrypted(target: str) -> None:
     reply = EncryptedSource(Scripted(), book_of("none"), SECRET).get(f"demo/video/{target}")

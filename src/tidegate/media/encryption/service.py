@@ -1,7 +1,8 @@
 """Encryption between the origin and its edges: a `LiveSource` around a `LiveSource`.
 
-In: targets below `/live/`. Out: of channels that are encrypted, playlists that name keys, encrypted media below
-`{track}/aes/`, and the keys; everything else as it came. An encrypted object has another address than the clear one, so no
+In: targets below `/live/` and `/vod/`. Out: of channels that are encrypted, playlists that name keys, encrypted media below
+`{track}/aes/`, and the keys; pictures of their recordings, which caches of others may not keep; everything else as it came.
+A segment has the same key and ciphertext in the stream, in its recording and in clips of it. An encrypted object has another address than the clear one, so no
 cache ever mixes them; the clear one of an encrypted session is not given out. Edges ask for each object once, so it is
 encrypted once however large the audience.
 
@@ -32,6 +33,9 @@ _TARGET = re.compile(
     r"(?P<track>[a-z0-9][a-z0-9_-]{0,62})/"
     r"(?:(?P<playlist>[a-z]+\.m3u8)(?:\?|\Z)"
     r"|(?P<aes>aes/)?(?P<kind>part|seg|key)-(?P<session>[0-9a-z]{1,40})-(?P<number>[0-9]{1,15})\.(?:m4s|key)\Z)"
+)
+_PICTURE = re.compile(
+    rf"{re.escape(VOD)}(?P<channel>[a-z0-9][a-z0-9_-]{{0,62}})/rec_[a-z0-9_-]{{1,80}}/(?:poster\.jpg|storyboard\.(?:jpg|vtt))\Z"
 )
 _KEY_HEADERS: Headers = (
     (b"content-type", b"application/octet-stream"),
@@ -77,7 +81,9 @@ class EncryptedSource:
         """Answer; see `core.ports.LiveSource`."""
         asked = _TARGET.match(target)
         if asked is None:
-            return self._source.get(target, if_none_match)
+            reply = self._source.get(target, if_none_match)
+            picture = _PICTURE.match(target)
+            return reply if picture is None else self._picture(picture["channel"], reply)
         if not asked["playlist"]:
             return self._media(asked, if_none_match)
         reply = self._source.get(target, if_none_match)
@@ -103,6 +109,12 @@ class EncryptedSource:
         if isinstance(reply, LiveResponse):
             return self._encrypt(media, msn, reply)
         return self._encrypt_later(media, msn, reply)
+
+    def _picture(self, channel: str, reply: Reply) -> Reply:
+        """Clear, since browsers show no other, but kept by nobody between this installation and the viewer."""
+        if self._book.value(ENCRYPTION, Subject(channel=channel)) != AES_128:
+            return reply
+        return _unshared(reply) if isinstance(reply, LiveResponse) else _unshared_later(reply)
 
     def _per_key(self, channel: str, session: str) -> int:
         """How many segments of this session share a key; 0: it is not encrypted."""
@@ -159,3 +171,16 @@ class EncryptedSource:
         self.keys += 1
         key = derive_key(self._secret, media.channel, media.track, media.session, media.number)
         return LiveResponse(200, _KEY_HEADERS, key, KEY_MAX_AGE_S)
+
+
+def _unshared(response: LiveResponse) -> LiveResponse:
+    """With `private` for `public` (RFC 9111 section 5.2.2.7)."""
+    headers = tuple(
+        (name, value.replace(b"public", b"private") if name == b"cache-control" else value)
+        for name, value in response.headers
+    )
+    return msgspec.structs.replace(response, headers=headers)
+
+
+async def _unshared_later(reply: Awaitable[LiveResponse]) -> LiveResponse:
+    return _unshared(await reply)
