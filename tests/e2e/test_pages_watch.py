@@ -75,6 +75,27 @@ def test_plays_close_to_live_and_says_so(platform: LivePlatform) -> None:
         assert page.get_by_role("heading", name="demo").is_visible()
 
 
+def test_one_person_is_one_viewer_from_the_first_moment(platform: LivePlatform) -> None:
+    made = platform.create_channel("demo")
+    platform.publish(made["ingest"]["key"])
+    platform.wait_for_state("demo", "live")
+    with visiting(platform) as visitor:
+        counted: list[int] = []
+
+        def settled() -> bool:
+            counted.append(platform.stream("demo")["viewers"])
+            return visitor.stats().get("phase") == "playing" and visitor.media_time() > began + 6
+
+        visitor.open("/watch/demo", until="commit")
+        visitor.until(
+            "a picture", lambda: counted.append(platform.stream("demo")["viewers"]) or visitor.media_time()
+        )
+        began = visitor.media_time()
+        visitor.until("six seconds", settled)
+        stream = platform.stream("demo")
+        assert (max(counted), stream["viewers"], stream["peak_viewers"]) == (1, 1, 1)
+
+
 def drawn_to_screen_s(frame: dict[str, Any]) -> float:
     picture = np.array(frame["green"], np.uint8).reshape(STRIP_HEIGHT, STRIP_WIDTH)
     stamp = strip.decode(picture)

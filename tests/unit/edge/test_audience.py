@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from tidegate.core.clock import ManualClock
 from tidegate.core.ports import Audience
-from tidegate.media.edge.audience import ViewerTable
+from tidegate.media.edge.audience import EARLY_S, ViewerTable
 
 WINDOW_S = 10.0
 
@@ -36,6 +36,50 @@ def test_counts_who_was_seen_within_the_window(sightings: list[tuple[float, int]
         assert audience.peak("demo") >= present
     clock.advance(WINDOW_S + 0.1)
     assert (audience.viewers("demo"), audience.total(), audience.channels()) == (0, 0, {})
+
+
+def test_a_session_takes_its_devices_place() -> None:
+    clock = ManualClock()
+    audience = table(clock)
+    audience.seen("demo", "device", clock.monotonic(), "device")  # preloads, before the library is there
+    clock.advance(0.3)
+    audience.seen("demo", "session", clock.monotonic(), "device")
+    assert (audience.viewers("demo"), audience.total(), audience.peak("demo")) == (1, 1, 1)
+    audience.seen("demo", "device", clock.monotonic(), "device")  # asked for before, arrived after
+    assert audience.viewers("demo") == 1
+    audience.seen("demo", "another tab", clock.monotonic(), "device")
+    assert (audience.viewers("demo"), audience.peak("demo")) == (2, 2)
+    clock.advance(EARLY_S)
+    audience.seen(
+        "demo", "device", clock.monotonic(), "device"
+    )  # a player without sessions, for all one can tell
+    assert audience.viewers("demo") == audience.total() == 3
+    clock.advance(WINDOW_S + 0.1)
+    assert (audience.viewers("demo"), audience.total()) == (0, 0)
+
+
+def test_a_full_channel_lets_its_early_viewer_in_under_its_name() -> None:
+    clock = ManualClock()
+    audience = table(clock)
+    audience.seen("demo", "device", clock.monotonic(), "device")
+    assert not audience.has_room("demo", "other", 1, "elsewhere")
+    assert audience.has_room("demo", "session", 1, "device")
+    audience.seen("demo", "session", clock.monotonic(), "device")
+    assert audience.has_room("demo", "device", 1, "device")
+    assert not audience.has_room("demo", "another tab", 1, "device")
+
+
+@given(st.lists(st.tuples(st.floats(0, 6), st.integers(0, 3), st.integers(0, 2)), max_size=60))
+def test_names_never_unbalance_the_total(sightings: list[tuple[float, int, int]]) -> None:
+    clock = ManualClock()
+    audience = table(clock, max_viewers=4)
+    for after_s, viewer, device in sightings:
+        clock.advance(after_s)
+        name = f"d{device}" if viewer == 0 else f"v{viewer}"
+        audience.seen("demo", name, clock.monotonic(), f"d{device}")
+        assert audience.viewers("demo") == audience.total() <= 4
+    clock.advance(WINDOW_S + 0.1)
+    assert audience.total() == 0
 
 
 def test_peak_belongs_to_the_broadcast() -> None:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tidegate.core.errors import InvalidError, NotFoundError, TidegateError
-from tidegate.media.edge.cmcd import MAX_SESSION, session_in_header, session_of, viewer_of
+from tidegate.media.edge.cmcd import MAX_SESSION, device_of, session_in_header, session_of
 from tidegate.media.edge.targets import parse_target, split_token, with_token
 
 
@@ -107,7 +107,7 @@ def test_cmcd_session_that_is_absent_or_too_long() -> None:
 
 def test_viewers_without_a_session_differ_by_address_and_agent() -> None:
     addresses, agents = ("10.0.0.1", "10.0.0.2"), (b"a", b"b")
-    keys = {viewer_of("", address, agent) for address in addresses for agent in agents}
+    keys = {device_of(address, agent) for address in addresses for agent in agents}
     assert len(keys) == 4
     assert not any("10.0.0" in key for key in keys)
 

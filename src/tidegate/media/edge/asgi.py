@@ -11,7 +11,7 @@ from typing import Any
 from tidegate.core.clock import Clock, SystemClock
 from tidegate.core.delivery import Visitor
 from tidegate.media.edge.answers import METHOD_NOT_ALLOWED, PREFLIGHT, TOO_MANY_REQUESTS, Answer, for_page
-from tidegate.media.edge.cmcd import session_in_header, viewer_of
+from tidegate.media.edge.cmcd import device_of, session_in_header
 from tidegate.media.edge.config import ServerConfig
 from tidegate.media.edge.encoding import accepts_gzip, gzipped
 from tidegate.media.edge.gatekeeping import IsPeer, no_peers, visitor_of
@@ -69,11 +69,13 @@ class EdgeApp:
         if address not in self._proxies and not limits.account(address).spend():
             return TOO_MANY_REQUESTS
         visitor = self._visitor(fields, address)
+        device = "" if visitor.peer else device_of(address, fields.get(b"user-agent", b""))
         got = self._edge.handle(
             _target(scope),
             fields.get(b"if-none-match", b""),
-            "" if visitor.peer else _viewer(fields, address),
+            (_session(fields) or device) if not visitor.peer else "",
             visitor,
+            device,
         )
         answer = self._as_asked(got if isinstance(got, Answer) else await got, method, fields)
         return for_page(answer, fields.get(b"origin", b"")) if answer.listed else answer
@@ -94,9 +96,8 @@ class EdgeApp:
         return visitor_of(address, origin, referer, host, authorization, self._is_peer)
 
 
-def _viewer(fields: dict[bytes, bytes], address: str) -> str:
-    session = session_in_header(fields[b"cmcd-session"]) if b"cmcd-session" in fields else ""
-    return viewer_of(session, address, fields.get(b"user-agent", b""))
+def _session(fields: dict[bytes, bytes]) -> str:
+    return session_in_header(fields[b"cmcd-session"]) if b"cmcd-session" in fields else ""
 
 
 def _target(scope: Message) -> str:

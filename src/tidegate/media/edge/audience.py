@@ -2,6 +2,9 @@
 
 In: one call per request of a viewer. Out: counts. A channel is counted once upstream has answered for it, so that
 requests for channels that do not exist leave nothing here.
+
+A player's first requests carry no session id yet: a page's preloads, a library that is not there. Until the session is
+known its device (address and agent) stands for it, and the session then takes the device's place.
 """
 
 from collections import OrderedDict
@@ -9,12 +12,25 @@ from collections import OrderedDict
 from tidegate.core.clock import Clock
 
 
+EARLY_S = 5.0
+"""How long a device's requests without a session are taken for those of its player that has just named one: what was asked
+before, arrives after.
+"""
+
+
 class _Channel:
-    __slots__ = ("peak", "seen")
+    __slots__ = ("named", "peak", "seen")
 
     def __init__(self) -> None:
         self.seen: OrderedDict[str, float] = OrderedDict()
+        self.named: OrderedDict[str, float] = OrderedDict()
+        """When a session last took each device's place; within `EARLY_S`, so no longer than `seen` may be."""
         self.peak = 0
+
+    def is_named(self, device: str, now: float) -> bool:
+        """Whether a player on `device` has just said its session."""
+        at = self.named.get(device)
+        return at is not None and now - at < EARLY_S
 
 
 class ViewerTable:
@@ -43,28 +59,47 @@ class ViewerTable:
             return
         self._channels[channel] = _Channel()
 
-    def seen(self, channel: str, viewer: str, now: float) -> None:
-        """`viewer` has asked for something of `channel` at `now`, monotonic seconds."""
+    def seen(self, channel: str, viewer: str, now: float, device: str = "") -> None:
+        """`viewer` has asked for something of `channel` at `now`, monotonic seconds, from `device`."""
         table = self._channels.get(channel)
         if table is None:
             return
         if viewer in table.seen:
             table.seen[viewer] = now
             table.seen.move_to_end(viewer)
-        elif self._count < self._max_viewers:
+            return
+        if device:
+            self._name(table, viewer, device, now)
+        if table.is_named(viewer, now):
+            return
+        if self._count < self._max_viewers:
             table.seen[viewer] = now
             self._count += 1
             table.peak = max(table.peak, len(table.seen))
         else:
             self.uncounted += 1
 
-    def has_room(self, channel: str, viewer: str, most: int) -> bool:
-        """Whether `viewer` may watch where `most` may: who watches already may go on."""
+    def _name(self, table: _Channel, viewer: str, device: str, now: float) -> None:
+        """A new `viewer` takes the place that its device has had for a moment."""
+        if viewer == device:
+            return
+        if table.seen.pop(device, None) is not None:
+            self._count -= 1
+        while table.named and now - next(iter(table.named.values())) >= EARLY_S:
+            table.named.popitem(last=False)
+        table.named[device] = now
+        table.named.move_to_end(device)
+        if len(table.named) > self._max_viewers:
+            table.named.popitem(last=False)
+
+    def has_room(self, channel: str, viewer: str, most: int, device: str = "") -> bool:
+        """Whether `viewer` may watch where `most` may: who watches already may go on, also under a name."""
         table = self._channels.get(channel)
-        if table is None or viewer in table.seen or len(table.seen) < most:
+        if table is None or len(table.seen) < most or viewer in table.seen or device in table.seen:
             return True
-        self._expire(table, self._clock.monotonic())
-        return len(table.seen) < most
+        now = self._clock.monotonic()
+        self._expire(table, now)
+        return len(table.seen) < most or table.is_named(viewer, now)
 
     def sweep(self, now: float) -> None:
         """Forget viewers not seen within the window; called about once a second."""

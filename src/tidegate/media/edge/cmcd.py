@@ -31,12 +31,8 @@ def session_of(query: str) -> str:
     return ""
 
 
-def viewer_of(session: str, address: str, user_agent: bytes) -> str:
-    """A key for one viewer.
-
-    Without a session id it is made of address and agent, so that two browsers behind one address stay two where
-    they differ.
+def device_of(address: str, user_agent: bytes) -> str:
+    """A key for one viewer that names no session: address and agent, so that two browsers behind one address stay two
+    where they differ.
     """
-    if session:
-        return session
     return blake2b(address.encode() + b"\0" + user_agent, digest_size=9).hexdigest()

@@ -23,7 +23,7 @@ from tidegate.media.edge.answers import (
     for_page,
     refusal_of,
 )
-from tidegate.media.edge.cmcd import viewer_of
+from tidegate.media.edge.cmcd import device_of
 from tidegate.media.edge.config import ServerConfig
 from tidegate.media.edge.counters import ServerCounters
 from tidegate.media.edge.encoding import gzipped
@@ -83,6 +83,7 @@ class Connection(asyncio.Protocol):
         "_address",
         "_audience",
         "_closing",
+        "_device",
         "_edge",
         "_eof",
         "_fields",
@@ -114,7 +115,7 @@ class Connection(asyncio.Protocol):
         self._pending: Pending | None = None
         self._request: Request | None = None
         self._fields: Fields | None = None
-        self._viewer = ""
+        self._viewer = self._device = ""
         self._visitor: Visitor = NOBODY
         self._paused = False  # writing: the transport holds enough
         self._held = False  # reading: the client has pipelined enough
@@ -214,7 +215,9 @@ class Connection(asyncio.Protocol):
             self._owner.counters.limited_requests += 1
             self._refuse(TOO_MANY_REQUESTS)
             return False
-        got = self._edge.handle(request.target, fields.if_none_match, self._viewer, self._visitor)
+        got = self._edge.handle(
+            request.target, fields.if_none_match, self._viewer, self._visitor, self._device
+        )
         if isinstance(got, Pending):
             self._pending = got
             self._request = request
@@ -236,7 +239,8 @@ class Connection(asyncio.Protocol):
             address, fields.origin, fields.referer, fields.host, fields.authorization, owner.is_peer
         )
         self._visitor = visitor
-        self._viewer = "" if visitor.peer else viewer_of(fields.session, address, fields.user_agent)
+        self._device = "" if visitor.peer else device_of(address, fields.user_agent)
+        self._viewer = fields.session or self._device if not visitor.peer else ""
 
     def _landed(self, answer: Answer) -> None:
         request, self._request, self._pending = self._request, None, None

@@ -82,11 +82,17 @@ class Edge:
         return sum(len(flight.waiters) for flight in self._flights.values())
 
     def handle(
-        self, target: str, if_none_match: bytes = b"", viewer: str = "", visitor: Visitor = NOBODY
+        self,
+        target: str,
+        if_none_match: bytes = b"",
+        viewer: str = "",
+        visitor: Visitor = NOBODY,
+        device: str = "",
     ) -> Answer | Pending:
         """Answer a GET of `target`, the path below `/live/` with its query.
 
-        A wrong request is an answer too. `viewer` is any stable key, empty for one that is not to be counted.
+        A wrong request is an answer too. `viewer` is any stable key, empty for one that is not to be counted; `device`
+        what it would be counted as if it had not named itself.
         """
         counters = self.counters
         counters.requests += 1
@@ -103,14 +109,14 @@ class Edge:
         now = self._clock.monotonic()
         rule = self._rules.get(wanted.channel) or self._gate.rule(wanted.channel)
         if not (rule.open or visitor.peer):
-            admitted = self._admit(wanted, token, visitor, viewer)
+            admitted = self._admit(wanted, token, visitor, viewer, device)
             if isinstance(admitted, Answer):
                 return admitted
             viewer = admitted
         elif wanted.session:
             viewer = wanted.session
         if viewer and not wanted.vod:
-            self.audience.seen(wanted.channel, viewer, now)
+            self.audience.seen(wanted.channel, viewer, now, device)
         flight = self._flights.get(wanted.key)
         if flight is not None:
             return self._join(flight, if_none_match)
@@ -135,7 +141,7 @@ class Edge:
         for flight in flights.values():
             flight.land(OVERLOADED)
 
-    def _admit(self, wanted: Target, token: str, visitor: Visitor, viewer: str) -> Answer | str:
+    def _admit(self, wanted: Target, token: str, visitor: Visitor, viewer: str, device: str) -> Answer | str:
         """What the viewer is counted as, or what is said instead of what was asked for."""
         try:
             named = self._gate.admit(wanted.channel, token or wanted.token, visitor)
@@ -145,7 +151,7 @@ class Edge:
             return redirect(with_token(wanted, wanted.token))
         viewer = named or wanted.session or viewer
         most = self._gate.rule(wanted.channel).max_viewers
-        if most and not wanted.vod and not self.audience.has_room(wanted.channel, viewer, most):
+        if most and not wanted.vod and not self.audience.has_room(wanted.channel, viewer, most, device):
             self.counters.full += 1
             return CHANNEL_FULL
         return viewer
