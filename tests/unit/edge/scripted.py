@@ -17,12 +17,14 @@ class ScriptedSource:
     Attributes:
         asked: every target asked, in order, with its If-None-Match.
         away: answer 502 to everything, as a lost origin would.
+        session: what its media are called by.
     """
 
     def __init__(self, part_bytes: int = 64, channel: str = "demo") -> None:
         self.asked: list[tuple[str, bytes]] = []
         self.away = False
         self.published = 0
+        self.session = "s"
         self._part_bytes = part_bytes
         self._folder = f"{channel}/video/"
         self._waiting: list[tuple[int, str, asyncio.Future[LiveResponse]]] = []
@@ -59,13 +61,13 @@ class ScriptedSource:
         segments, parts = divmod(self.published, PARTS_PER_SEGMENT)
         lines = ["#EXTM3U", "#EXT-X-VERSION:9", "#EXT-X-TARGETDURATION:1", "#EXT-X-MEDIA-SEQUENCE:0"]
         for segment in range(segments):
-            lines += ["#EXTINF:1.0,", f"seg-s-{segment}.m4s"]
+            lines += ["#EXTINF:1.0,", f"seg-{self.session}-{segment}.m4s"]
         lines += [
-            f'#EXT-X-PART:DURATION=0.2,URI="part-s-{segments * PARTS_PER_SEGMENT + part}.m4s"'
+            f'#EXT-X-PART:DURATION=0.2,URI="part-{self.session}-{segments * PARTS_PER_SEGMENT + part}.m4s"'
             for part in range(parts)
         ]
         return "\n".join(
-            [*lines, f'#EXT-X-PRELOAD-HINT:TYPE=PART,URI="part-s-{self.published}.m4s"', ""]
+            [*lines, f'#EXT-X-PRELOAD-HINT:TYPE=PART,URI="part-{self.session}-{self.published}.m4s"', ""]
         ).encode()
 
     def part(self, number: int) -> bytes:

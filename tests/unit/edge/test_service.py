@@ -190,6 +190,57 @@ async def test_a_lost_upstream_costs_what_is_not_kept_only() -> None:
     assert at_once(edge.handle("demo/video/part-s-1.m4s")).status == 200
 
 
+async def test_an_edge_never_goes_back_while_its_origin_is_away() -> None:
+    source, clock = ScriptedSource(), ManualClock()
+    edge = Edge(source, clock)
+    source.publish(2)
+    at_once(edge.handle(PLAYLIST))
+    waiting = edge.handle(blocking(2))
+    source.publish()
+    newest = await landed(waiting)
+    source.away = True
+    clock.advance(5)
+    assert at_once(edge.handle(PLAYLIST)) is newest
+
+
+async def test_an_edge_never_goes_back_with_an_origin_that_does() -> None:
+    source, clock = ScriptedSource(), ManualClock()
+    edge = Edge(source, clock, EdgeConfig(stale_if_error_s=30.0))
+    source.publish(8)
+    newest = at_once(edge.handle(PLAYLIST))
+    source.published = 7  # from before it was killed
+    clock.advance(5)
+    assert at_once(edge.handle(PLAYLIST)) is newest
+    assert at_once(edge.handle(blocking(6))) is newest
+    assert edge.counters.old_playlists == 2
+    source.publish(4)
+    assert b"part-s-10.m4s" in at_once(edge.handle(PLAYLIST)).body
+    source.published = 3
+    clock.advance(31)
+    assert b"part-s-2.m4s" in at_once(edge.handle(PLAYLIST)).body  # it stays there: so it is
+
+
+async def test_where_the_newest_cannot_be_made_whole_an_old_copy_is_a_503() -> None:
+    head = b"#EXTM3U\n#EXT-X-MEDIA-SEQUENCE:0\n"
+    last = b"#EXTINF:1,\nseg-s-5.m4s\n"
+    source = ScriptedSource()
+    source.get = lambda target, _etag=b"": LiveResponse(  # type: ignore[method-assign]
+        200, (), head + (b"#EXT-X-SKIP:SKIPPED-SEGMENTS=8\n" if "_HLS_skip" in target else b"") + last
+    )
+    edge = Edge(source, ManualClock())
+    assert at_once(edge.handle(PLAYLIST + "?_HLS_skip=YES")).status == 200
+    assert at_once(edge.handle(PLAYLIST)).status == 503
+
+
+async def test_a_stream_begun_anew_is_taken_at_once() -> None:
+    source, clock = ScriptedSource(), ManualClock()
+    edge = Edge(source, clock)
+    source.publish(8)
+    at_once(edge.handle(PLAYLIST))
+    source.session, source.published = "t", 2
+    assert b"part-t-1.m4s" in at_once(edge.handle(PLAYLIST)).body
+
+
 async def test_bounds_answer_503_with_retry_after() -> None:
     source = ScriptedSource()
     edge = Edge(source, ManualClock(), EdgeConfig(max_flights=2, max_waiters=3))

@@ -218,3 +218,4 @@ UPSTREAM_FAILED = refusal(
     502, "The origin could not answer.", "Try again; the edge has written the cause to its log."
 )
 UPSTREAM_LATE = refusal(504, "The origin did not answer in time.", "Try again.")
+BEHIND = refusal(503, "The origin is behind what was served before; it may be restarting.", "Try again.")

@@ -11,7 +11,6 @@ from collections import OrderedDict
 
 from tidegate.core.clock import Clock
 
-
 EARLY_S = 5.0
 """How long a device's requests without a session are taken for those of its player that has just named one: what was asked
 before, arrives after.

@@ -13,6 +13,7 @@ class EdgeCounters(msgspec.Struct):
     upstream_not_modified: int = 0
     upstream_failures: int = 0
     stale_served: int = 0
+    old_playlists: int = 0
     not_modified: int = 0
     overloaded: int = 0
     bad_targets: int = 0

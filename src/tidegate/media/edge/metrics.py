@@ -16,6 +16,7 @@ _EDGE = {
     "upstream_not_modified": "Upstream said that what is kept still holds.",
     "upstream_failures": "Upstream answers of 500 and above.",
     "stale_served": "Stale playlists served while upstream was away.",
+    "old_playlists": "Playlists that upstream gave and that went back behind what was served before.",
     "not_modified": "Viewers told to keep the copy they have.",
     "overloaded": "Requests refused because too many were waiting.",
     "full": "Requests of viewers whom a channel has no more room for.",

@@ -16,6 +16,7 @@ from tidegate.core.errors import TidegateError
 from tidegate.core.ports import LiveSource, PlaybackGate
 from tidegate.media.edge.answers import (
     ADMITTED,
+    BEHIND,
     CHANNEL_FULL,
     OVERLOADED,
     UPSTREAM_FAILED,
@@ -62,7 +63,7 @@ class Edge:
         )
         self.cache = AnswerCache(self.config.cache_bytes, self.config.cache_idle_s)
         self._refusals = RefusalCache(self.config.negative_entries, self.config.negative_ttl_s)
-        self._playlists = NewestPlaylists(self.config.max_playlists)
+        self._playlists = NewestPlaylists(self.config.max_playlists, self.config.stale_if_error_s)
         self._flights: dict[str, Flight] = {}
         self._targets: dict[str, Target] = {}
         self._source = source
@@ -227,10 +228,13 @@ class Edge:
         kept = self.cache.stale(wanted.key)
         if response.status == 304 and kept is not None:
             self.counters.upstream_not_modified += 1
+            if self._is_old(wanted, kept.answer.body, now):
+                return self._newest(wanted, now) or BEHIND
             self.cache.confirm(wanted.key, response.max_age_s, now)
             return kept.answer
-        listed = bool(self._gate.rule(wanted.channel).origins)
-        answer = answer_of(response, self._clock.wall(), listed=listed)
+        if response.status == 200 and self._is_old(wanted, response.body, now):
+            return self._newest(wanted, now) or BEHIND
+        answer = answer_of(response, self._clock.wall(), listed=self._lists_pages(wanted))
         if response.status == 200:
             if not wanted.vod:
                 self.audience.open(wanted.channel)
@@ -245,11 +249,32 @@ class Edge:
 
     def _without_upstream(self, wanted: Target, response: LiveResponse, now: float) -> Answer:
         self.counters.upstream_failures += 1
-        kept = self.cache.stale(wanted.key) if wanted.plain else None
-        if kept is not None and now - kept.confirmed_at <= self.config.stale_if_error_s:
-            self.counters.stale_served += 1
-            return kept.answer
+        if wanted.plain:
+            kept = self.cache.stale(wanted.key)
+            known = (
+                None
+                if wanted.vod
+                else self._playlists.instead(
+                    wanted, now, self._clock.wall(), listed=self._lists_pages(wanted)
+                )
+            )
+            if known is None and kept is not None and now - kept.confirmed_at <= self.config.stale_if_error_s:
+                known = None if self._is_old(wanted, kept.answer.body, now) else kept.answer
+            if known is not None:
+                self.counters.stale_served += 1
+                return known
         return response if isinstance(response, Answer) else answer_of(response, self._clock.wall())
+
+    def _is_old(self, wanted: Target, body: bytes, now: float) -> bool:
+        return wanted.playlist and not wanted.vod and self._playlists.is_old(wanted, body, now)
+
+    def _newest(self, wanted: Target, now: float) -> Answer | None:
+        """What stands in for an old copy of a playlist."""
+        self.counters.old_playlists += 1
+        return self._playlists.instead(wanted, now, self._clock.wall(), listed=self._lists_pages(wanted))
+
+    def _lists_pages(self, wanted: Target) -> bool:
+        return bool(self._gate.rule(wanted.channel).origins)
 
     def _choose(self, answer: Answer, if_none_match: bytes) -> Answer:
         if not if_none_match or answer.status != 200 or not _matches(answer.etag, if_none_match):
