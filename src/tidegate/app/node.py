@@ -14,6 +14,7 @@ import structlog
 
 from tidegate import __version__
 from tidegate.app.config import Config
+from tidegate.app.processes import descendants
 from tidegate.core.clock import Clock
 from tidegate.core.nodes import Check, NodeStatus
 from tidegate.core.ports import Audience, StreamDirectory
@@ -84,8 +85,9 @@ class NodeMonitor:
     def _reading(self) -> dict[str, float]:
         """Raw counters: taken in a thread, since asking the disk may wait."""
         cpu_s, rss = 0.0, 0
-        for process in (self._process, *self._process.children(recursive=True)):
+        for pid in (self._process.pid, *descendants(self._process.pid)):
             with contextlib.suppress(psutil.NoSuchProcess, psutil.AccessDenied):
+                process = psutil.Process(pid)
                 times = process.cpu_times()
                 cpu_s += times.user + times.system
                 rss += process.memory_info().rss
