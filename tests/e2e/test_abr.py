@@ -6,6 +6,7 @@ import random
 import re
 
 import pytest
+from playwright.sync_api import Route
 
 from e2e.pages_rig import visiting
 from ladders import switch_on, wait_for_ladder
@@ -66,6 +67,35 @@ def test_chromium_switches_down_and_up(stage: LivePlatform) -> None:
         visitor.until("the rung by choice", lambda: height() == 180, 30)
         stage.cli_json("setting", "set", "ladder.enabled", "false", "--channel", "show", "--json")
         visitor.until("the source when the rung is gone", lambda: height() == 360, 60)
+
+
+def test_a_private_link_opens_at_the_source_before_the_library_is_there(stage: LivePlatform) -> None:
+    stage.cli_json("setting", "set", "playback.access", "token", "--channel", "show", "--json")
+    token = stage.cli_json("channel", "token", "show", "--json")["token"]
+    with visiting(stage) as visitor:
+        visitor.until("some segments to begin in", lambda: stage.stream("show")["parts"] > 40)
+        asked: list[str] = []
+        visitor.page.on("request", lambda request: asked.append(request.url))
+        held: list[Route] = []
+
+        def hold(route: Route) -> None:  # the driver wants a function of Python's own
+            held.append(route)
+
+        visitor.page.route("**/assets/hls-source-*", hold)
+        visitor.open(f"/watch/show?token={token}", until="commit")
+        visitor.until("a picture without the library", lambda: visitor.stats().get("total_frames", 0) > 5)
+        assert visitor.stats()["source"] == "none"
+        assert any("/show/video/part-" in url for url in asked)
+        assert not any("/show/180p/" in url for url in asked)
+        for route in held:
+            route.continue_()
+        visitor.page.unroute("**/assets/hls-source-*")
+        stats = visitor.until_playing()
+        assert (stats["source"], stats["restarts"]) == ("hls.js", 0)
+        visitor.page.get_by_role("button", name="Quality").focus()
+        visitor.page.keyboard.press("Enter")
+        for rung in ("Auto", "360p", "180p"):
+            visitor.page.get_by_role("menuitemradio", name=re.compile(f"^{rung}")).wait_for()
 
 
 def test_the_headless_player_switches_down_and_up(stage: LivePlatform) -> None:

@@ -194,6 +194,26 @@ async def test_renditions_are_recovered_with_the_stream(rig: Rig) -> None:
     assert made.segments[-1].uri == check_media_playlist(rig.text()).segments[-1].uri
 
 
+async def test_the_source_is_listed_first_whatever_came_first(rig: Rig) -> None:
+    publisher = rig.publish(video=CONFIG)
+    await publisher.play(1.3)
+    Transcoder(rig)
+    await publisher.play(3.0, start=1.3)
+
+    def variants() -> list[str]:
+        lines = rig.now("demo/index.m3u8").body.decode().splitlines()
+        return [line for line in lines if line.endswith("/index.m3u8") and line[0] != "#"]
+
+    assert variants() == ["video/index.m3u8", f"{RUNG}/index.m3u8"]
+    windows = rig.origin._streams["demo"].broadcast.windows
+    windows["video"] = windows.pop(
+        "video"
+    )  # as announced later, by an encoder that names its picture otherwise
+    assert variants() == ["video/index.m3u8", f"{RUNG}/index.m3u8"]
+    await rig.kill_and_restart()
+    assert variants() == ["video/index.m3u8", f"{RUNG}/index.m3u8"]
+
+
 async def test_renditions_that_are_not_wanted_any_more_go(rig: Rig) -> None:
     publisher = rig.publish(video=CONFIG)
     await publisher.play(1.3)

@@ -119,15 +119,17 @@ class Broadcast:
 
     @property
     def listed(self) -> list[TrackWindow]:
-        """Tracks that players are offered: the publisher's, and renditions as long as they keep up."""
-        session = self.session
-        if session is None:
-            return self.playable
-        return [
+        """Tracks that players are offered: the publisher's, then renditions as long as they keep up.
+
+        The publisher's come first, whatever it called them in earlier sessions: a player begins with the first variant.
+        """
+        session, names = self.session, self.rungs.names
+        offered = [
             window
             for window in self.playable
-            if window.track.name in session.tracks or not self.rungs.is_stale(window)
+            if session is None or window.track.name in session.tracks or not self.rungs.is_stale(window)
         ]
+        return sorted(offered, key=lambda window: window.track.name in names)
 
     @property
     def source(self) -> Session | Slate | None:
