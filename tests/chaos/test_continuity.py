@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from ladders import last_part, switch_on, transcoder, wait_for_ladder
 from live import TIDEGATE, LivePlatform, free_port, wait_for
 
 pytestmark = pytest.mark.serial
@@ -21,6 +22,9 @@ pytestmark = pytest.mark.serial
 FPS = 30
 STEADY_S = 3.0
 """How long the viewer plays before the fault."""
+
+RUNG = "180p"
+"""Of the card's 640 x 360: small, and its frames' numbers can still be read."""
 
 WRAP = 1 << 32
 
@@ -99,12 +103,18 @@ class Stage:
     edge_port: int = 0
     edge: subprocess.Popen[bytes] | None = None
 
-    def view(self, seconds: float) -> Viewer:
+    def view(self, seconds: float, playlist: str = "index.m3u8") -> Viewer:
         port = self.edge_port or self.platform.http_port
-        viewer = Viewer(f"http://127.0.0.1:{port}/live/demo/index.m3u8", seconds)
+        viewer = Viewer(f"http://127.0.0.1:{port}/live/demo/{playlist}", seconds)
         wait_for("the viewer", lambda: self.platform.stream("demo")["viewers"] > 0 or self.edge_port)
         time.sleep(STEADY_S)  # not a synchronisation: how long there is to see before the fault
         return viewer
+
+    def start_ladder(self) -> None:
+        switch_on(self.platform, "demo", RUNG)
+        wait_for_ladder(self.platform, "demo")
+        wait_for("a slate for the rung", lambda: self.platform.stream("demo")["slate"] == "ready")
+        wait_for("a rung to begin in", lambda: self.platform.playlist("demo", RUNG).count("#EXTINF") >= 3)
 
     def start_edge(self) -> None:
         self.edge_port = self.edge_port or free_port()
@@ -230,3 +240,26 @@ def test_the_whole_platform_is_killed(stage: Stage) -> None:
     row = viewer.row("kill -9 of the whole platform")
     assert 1 <= row.discontinuities <= 3
     assert row.stall_s < 10
+
+
+def test_a_transcoder_is_killed_under_viewers_of_its_rung(stage: Stage) -> None:
+    stage.start_ladder()
+    viewer = stage.view(12, f"{RUNG}/index.m3u8")
+    transcoder(stage.platform).kill()
+    row = viewer.row("kill -9 of the transcoder, on a rung")
+    assert (row.discontinuities, row.missing, row.repeated, row.reordered) == (0, 0, 0, 0)
+    assert row.stall_s <= 2.0
+
+
+def test_a_rung_shows_the_slate_and_comes_back(stage: Stage) -> None:
+    stage.start_ladder()
+    viewer = stage.view(20, f"{RUNG}/index.m3u8")
+    stage.platform.pushers[0].cut()
+    wait_for("the slate", lambda: stage.platform.stream("demo")["slate"] == "on air")
+    shown = last_part(stage.platform, "demo", RUNG)
+    wait_for("it on the rung", lambda: last_part(stage.platform, "demo", RUNG) > shown)
+    time.sleep(3)  # not a synchronisation: how long the slate is shown
+    stage.platform.publish_card(stage.key)
+    row = viewer.row("publisher away for 5 s, slate on a rung")
+    assert row.discontinuities == 2
+    assert row.stall_s < 4
