@@ -9,7 +9,7 @@ from urllib.parse import quote
 import imageio_ffmpeg
 
 from tidegate.core.clock import SystemClock
-from tidegate.core.errors import UnauthorizedError
+from tidegate.core.errors import TidegateError, UnauthorizedError
 from tidegate.core.streams import EndReason, Note, Publisher
 from tidegate.media.gateway.srt.config import SrtConfig, SrtLimits
 from tidegate.media.gateway.srt.server import SrtServer
@@ -26,6 +26,7 @@ class Rig:
         self.publishers: list[Publisher] = []
         self.sinks: list[RecordingSink] = []
         self.hang_ups: dict[str, Callable[[EndReason], None]] = {}
+        self.refuse_with: TidegateError | None = None
         self.refusals: list[tuple[str, Note]] = []
         ids = itertools.count(1)
         config = SrtConfig(
@@ -41,6 +42,8 @@ class Rig:
         return channel or "by-key"
 
     def open_sink(self, publisher: Publisher, hang_up: Callable[[EndReason], None]) -> RecordingSink:
+        if self.refuse_with is not None:
+            raise self.refuse_with
         if earlier := self.hang_ups.get(publisher.channel):
             earlier("taken-over")
         self.publishers.append(publisher)

@@ -15,6 +15,7 @@ import pytest
 
 from e2e.lossy_relay import lossy_relay
 from e2e.srt_rig import Rig, running_rig
+from tidegate.core.errors import ConflictError
 from tidegate.media.gateway.srt.config import SrtLimits
 from unit.gateway.srt_peer import conclusion, induction
 
@@ -148,6 +149,16 @@ async def test_a_refused_encoder_is_told_why(stream_id, says, code):
         assert rig.server.counters.refusals == {code: 1}
         assert rig.sinks == []
         assert rig.server.sessions == []
+
+
+async def test_what_the_origin_refuses_the_encoder_is_told_too():
+    async with running_rig() as rig:
+        rig.refuse_with = ConflictError("Another encoder took this stream over.")
+        status, log = await ended(await start(*push(rig.url())))
+        assert status != 0
+        assert "1409" in log or "PREDEFINED:409" in log, log
+        assert [note.code for _, note in rig.refusals] == ["conflict"]
+        await rig.until(lambda: not rig.server.sessions)
 
 
 async def test_only_the_right_passphrase_is_let_in():

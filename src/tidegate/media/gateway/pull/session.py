@@ -65,6 +65,7 @@ class PullSession:
         self._media: RemuxSession | None = None
         self._exited = asyncio.Event()
         self._hung_up: EndReason | None = None
+        self._refusal: TidegateError | None = None
 
     @property
     def pid(self) -> int | None:
@@ -113,7 +114,7 @@ class PullSession:
         self.source = source = parse_source(self.pull.url, config.folder)
         await self._check_address(source)
         self._exited.clear()
-        self._hung_up = self._media = None
+        self._hung_up = self._media = self._refusal = None
         arguments = pull_arguments(
             config.ffmpeg, source, loop=self.pull.loop, encode_audio=self._encode_audio
         )
@@ -189,7 +190,7 @@ class PullSession:
             if data and self._media is not None:
                 self._media.receive(data, now)
         except TidegateError as error:
-            self._hung_up = "refused"
+            self._hung_up, self._refusal = "refused", error
             _log.warning("pull refused", channel=self.pull.channel, code=error.code)
             process.kill()
         except Exception:  # noqa: BLE001 - one source's failure must not end the poll of all others
@@ -205,6 +206,8 @@ class PullSession:
             self._process.kill()
 
     def _check_error(self, process: RemuxProcess) -> None:
+        if self._refusal is not None:
+            raise self._refusal
         if self._hung_up is not None:
             raise SourceUnavailableError(f"The stream was ended here ({self._hung_up}).")
         error = self._media.error if self._media else None

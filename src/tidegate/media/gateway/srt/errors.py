@@ -2,7 +2,13 @@
 
 from typing import ClassVar
 
-from tidegate.core.errors import RateLimitedError, TidegateError, UnauthorizedError, UnavailableError
+from tidegate.core.errors import (
+    ConflictError,
+    RateLimitedError,
+    TidegateError,
+    UnauthorizedError,
+    UnavailableError,
+)
 from tidegate.media.gateway.srt import protocol
 
 
@@ -41,6 +47,8 @@ def reason(error: TidegateError) -> int:
         return error.reason
     if isinstance(error, UnauthorizedError):
         return protocol.UNAUTHORIZED
+    if isinstance(error, ConflictError):
+        return protocol.CONFLICT
     if isinstance(error, RateLimitedError):
         return protocol.FORBIDDEN
     if isinstance(error, UnavailableError):

@@ -230,8 +230,7 @@ class SrtSession:
             elif heard.kind == protocol.INDUCTION:
                 self._induced(heard.cookie)
             else:
-                self.link.tell_peer(answer)
-                self._concluded(heard)
+                self._concluded(heard, answer)
             if self.phase not in ("starting", "shaking"):
                 return
 
@@ -242,22 +241,24 @@ class SrtSession:
             self.phase = "shaking"
             self.link.tell_process(protocol.with_cookie(self._conclusion, cookie))
 
-    def _concluded(self, answer: Handshake) -> None:
-        if answer.refused:
-            wrong = answer.refused in (protocol.WRONG_PASSPHRASE, protocol.PASSPHRASE_EXPECTED_OR_NOT)
+    def _concluded(self, heard: Handshake, answer: bytes) -> None:
+        """The process agrees or not. The publisher is told once the origin has agreed too: later no reason reaches it."""
+        if heard.refused:
+            self.link.tell_peer(answer)
+            wrong = heard.refused in (protocol.WRONG_PASSPHRASE, protocol.PASSPHRASE_EXPECTED_OR_NOT)
             self.refusal = (
                 wrong_passphrase()
                 if wrong
-                else SrtRefusedError(f"SRT refused the connection ({answer.refused}).")
+                else SrtRefusedError(f"SRT refused the connection ({heard.refused}).")
             )
             self._end("refused")
             return
         try:
             sink = self._host.open_sink(self)
         except TidegateError as error:
-            self.refusal = error
-            self._end("refused")
+            self.refuse(error)
             return
+        self.link.tell_peer(answer)
         self._media = RemuxSession(sink)
         self.phase = "publishing"
         self._deadline = self._host.clock.monotonic() + self._host.limits.media_deadline_s
