@@ -1,5 +1,6 @@
 """SRT through the whole platform: the lines of its page in the docs, playing, a blip, and the end."""
 
+import contextlib
 import re
 import signal
 import subprocess
@@ -22,6 +23,17 @@ def documented_push(platform: LivePlatform, key: str, extra: str = "") -> subpro
     words = line.replace('"', "").replace("FILE", str(video_file())).split()
     words[1:1] = ["-v", "error", "-stream_loop", "-1"]
     return subprocess.Popen([imageio_ffmpeg.get_ffmpeg_exe(), *words[1:]], stdin=subprocess.DEVNULL)
+
+
+def receiving(platform: LivePlatform) -> list[int]:
+    """The processes that receive SRT, among all that the platform runs."""
+    assert platform.process
+    found = []
+    for child in psutil.Process(platform.process.pid).children():
+        with contextlib.suppress(psutil.NoSuchProcess):
+            if "listener" in child.cmdline():
+                found.append(child.pid)
+    return found
 
 
 @pytest.fixture
@@ -51,7 +63,7 @@ def test_the_documented_line_plays_and_outlives_a_blip(platform: LivePlatform):
         again.send_signal(signal.SIGTERM)
         again.wait(20)
         platform.wait_for_state("field", "interrupted", 10)
-        receivers = [child.pid for child in psutil.Process(platform.process.pid).children(recursive=True)]
+        receivers = receiving(platform)
         wait_for("no receiver is left", lambda: not any(map(psutil.pid_exists, receivers)))
     finally:
         again.kill()
@@ -81,7 +93,7 @@ def test_kill_of_the_platform_leaves_no_receiver(platform: LivePlatform):
     push = documented_push(platform, made["ingest"]["key"])
     try:
         platform.wait_for_state("field", "live")
-        receivers = [child.pid for child in psutil.Process(platform.process.pid).children()]
+        receivers = receiving(platform)
         assert receivers
         platform.kill()
         wait_for("the receivers end by themselves", lambda: not any(map(psutil.pid_exists, receivers)), 20)
