@@ -30,22 +30,22 @@ class Kind:
     Attributes:
         window_s: how long what it causes may come.
         may_cost: which gaps it may cause; stalls and errors any may.
-        audience: whom it may touch: viewers of the whole `channel`, or those of a `rung` alone.
     """
 
     name: str
     window_s: float
     may_cost: frozenset[Sort]
-    audience: Literal["channel", "rung"] = "channel"
 
 
 _NEW_SESSION: frozenset[Sort] = frozenset({"discontinuity", "seek"})
 CUT = Kind("publisher killed", 10.0, _NEW_SESSION)
-SILENT = Kind("publisher silent for 2 s", 10.0, _NEW_SESSION)
+SILENT = Kind("publisher silent for 2 s", 30.0, _NEW_SESSION)
+"""What comes after is late, and ffmpeg makes up for it slowly: dates follow after eight segments, with a discontinuity."""
+
 KICK = Kind("publisher hung up on", 10.0, _NEW_SESSION)
 TAKEOVER = Kind("newer publisher takes over", 10.0, _NEW_SESSION)
-TRANSCODER = Kind("transcoder killed", 10.0, frozenset({"seek"}), "rung")
-HANG = Kind("transcoder hangs", 12.0, frozenset({"seek"}), "rung")
+TRANSCODER = Kind("transcoder killed", 10.0, frozenset({"seek"}))
+HANG = Kind("transcoder hangs", 12.0, frozenset({"seek"}))
 PLATFORM = Kind("platform killed", 30.0, GAPS)
 OF_PUBLISHERS = (CUT, SILENT, KICK, TAKEOVER)
 OF_LADDERS = (TRANSCODER, HANG)
@@ -64,7 +64,6 @@ class Fault:
         return (
             self.at_s > 0.0
             and self.channel in {None, trouble.channel}
-            and (self.kind.audience == "channel" or trouble.audience == "rung")
             and self.at_s - EARLY_S <= trouble.at_s <= self.at_s + self.kind.window_s
         )
 

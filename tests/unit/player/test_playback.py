@@ -73,6 +73,51 @@ def test_a_hole_that_will_never_be_filled_is_skipped() -> None:
     assert made.buffered_s == pytest.approx(1.0, abs=0.01)
 
 
+def stalled(*tracks: tuple[float, float]) -> tuple[Playback, list[TrackBuffer]]:
+    """Waiting for media, long after what there is of one track has been played."""
+    made, buffers = playback(*tracks)
+    made.advance(9.0, WALL + 9.0)
+    assert made.state == "stalled"
+    return made, buffers
+
+
+def test_it_goes_on_where_one_tracks_media_begins_in_the_hole_of_another() -> None:
+    made, (video, audio) = stalled((0.0, 1.05), (0.0, 1.0))
+    audio.append(3.0, 8.0)
+    video.append(3.3, 8.0)
+    made.fed(9.5)
+    assert made.state == "playing"
+    assert made.buffered_s == pytest.approx(4.7)
+
+
+def test_it_goes_on_where_too_little_is_left_before_a_hole() -> None:
+    made, (video, audio) = stalled((0.0, 1.05), (0.0, 1.0))
+    audio.append(1.0, 1.04)
+    made.fed(9.2)
+    assert made.state == "stalled"
+    audio.append(3.0, 8.0)
+    video.append(3.0, 8.0)
+    made.fed(9.5)
+    assert made.state == "playing"
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from([0, 1]), st.floats(1.0, 6.0), st.floats(0.001, 1.0)), max_size=20),
+    st.floats(1.0, 2.0),
+)
+def test_whatever_is_missing_it_goes_on_once_both_tracks_have_media_again(
+    pieces: list[tuple[int, float, float]], ends: float
+) -> None:
+    made, buffers = stalled((0.0, 1.0), (0.0, ends))
+    for track, start, length in pieces:
+        buffers[track].append(start, start + length)
+        made.fed(9.0)
+    for buffer in buffers:
+        buffer.append(10.0, 30.0)
+    made.fed(9.5)
+    assert made.state == "playing"
+
+
 def test_it_ends_when_complete_tracks_are_played_out() -> None:
     made, buffers = playback((0.0, 1.0), (0.0, 0.98))
     for buffer in buffers:

@@ -13,6 +13,9 @@ from tidegate.media.player.types import PlayState
 ENOUGH_S = 0.08
 """Buffered ahead before playing begins or goes on: the current frame and a few more, as HAVE_FUTURE_DATA asks."""
 
+ROUNDING_S = 1e-6
+"""Sums of seconds are not exact; a place this near to the end of a range is its end."""
+
 EDGE_MOVING_S = 1.0
 """Without new media for so long, the live edge counts as standing still."""
 
@@ -98,12 +101,26 @@ class Playback:
         self._control.stalled(now_s)
 
     def _skip_hole(self) -> bool:
-        """Go on behind a hole in any track: media comes in order, so what lies before other media will never come."""
-        starts = [track.next_start(self._playhead_s) for track in self._tracks]
-        if not starts or any(start is None for start in starts):
-            return False
-        target = max(start for start in starts if start is not None)
-        if target <= self._playhead_s or any(not track.ahead(target) for track in self._tracks):
+        """Go on behind a hole in any track: media comes in order, so what lies before other media will never come.
+
+        Tracks end and begin again at different places, so one's media may begin in another's hole; and what is left before
+        a hole may be too little to go on with.
+        """
+        target = self._playhead_s
+        while True:
+            starts = [track.next_start(target) for track in self._tracks]
+            if not starts or any(start is None for start in starts):
+                return False
+            latest = max(start for start in starts if start is not None)
+            if latest > target:
+                target = latest
+                continue
+            rest = min(self._tracks, key=lambda track: track.ahead(target))
+            over = target + rest.ahead(target) + ROUNDING_S
+            if rest.ahead(target) >= ENOUGH_S or rest.next_start(over) is None:
+                break
+            target = over
+        if target <= self._playhead_s:
             return False
         self._playhead_s = target
         return True
