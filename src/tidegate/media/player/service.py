@@ -246,7 +246,9 @@ async def _play_for(
                 await play
     finally:
         beside.cancel()
-        await asyncio.gather(beside, return_exceptions=True)
+        (ended,) = await asyncio.gather(beside, return_exceptions=True)
+    if isinstance(ended, Exception):
+        raise ended
 
 
 def _trust(ca_file: str) -> Callable[[], ssl.SSLContext]:
