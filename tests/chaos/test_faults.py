@@ -46,6 +46,10 @@ def test_publisher_cut_and_back_within_grace_continues_the_playlist(platform: Li
     broadcast = platform.wait_for_state("demo", "live")["broadcast"]
     wait_for("a segment", lambda: platform.playlist("demo").count("#EXTINF") >= 1)
     watching = watch_in_background(platform, 12)
+    wait_for(
+        "the viewer, beside this test's own looks at the playlist",
+        lambda: platform.playlist("demo") and platform.stream("demo")["viewers"] >= 2,
+    )
     pusher.cut()
     platform.wait_for_state("demo", "interrupted")
     before = sequence(platform.playlist("demo"))
