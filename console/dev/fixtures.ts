@@ -278,6 +278,7 @@ export function watchView(channel: string, now: number): WatchView | undefined {
     access: "public",
     hls: playback.hls,
     expires_at: 0,
+    clips: "nobody",
   };
 }
 

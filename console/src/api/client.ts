@@ -194,6 +194,17 @@ export const settings = {
     ),
 };
 
+export const clips = {
+  /** Of the last seconds on air, by whoever is signed in. */
+  cutLast: (channel: string, last_s: number) =>
+    call<RecordingView>("POST", `/channels/${at(channel)}/clips`, { body: { last_s } }),
+  /** The same by a viewer, where the channel lets viewers. */
+  cutLastAsViewer: (channel: string, last_s: number, token: string) =>
+    call<WatchRecordingView>("POST", `/watch/${at(channel)}/clips${token ? `?token=${at(token)}` : ""}`, {
+      body: { last_s },
+    }),
+};
+
 export const health = (signal?: AbortSignal) => call<Health>("GET", "/health", { signal });
 
 export const watch = (channel: string, token: string, signal?: AbortSignal) =>

@@ -723,7 +723,7 @@ export interface paths {
         };
         /**
          * Get what viewers may know
-         * @description A channel's title, state, viewers and playlist address.
+         * @description A channel's title, state, viewers and playlist address, and whether whoever asks may cut clips.
          *
          *     Of a private channel only with its playback token as `token`, or signed in: then the address carries a token of its
          *     own, so ask again before it expires.
@@ -731,6 +731,27 @@ export interface paths {
         get: operations["getWatch"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/watch/{channel}/clips": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cut a clip as a viewer
+         * @description The last seconds of a running broadcast, where `clips.public` is set for the channel; of a private one only with its
+         *     playback token. Some a minute from one address. Ask for it as a recording until its state is ready.
+         */
+        post: operations["createViewerClip"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1777,6 +1798,13 @@ export interface components {
             version: string;
         };
         /**
+         * ViewerClipCreate
+         * @description The last seconds that were on air, as a viewer may have them.
+         */
+        ViewerClipCreate: {
+            last_s: number;
+        };
+        /**
          * WatchRecordingView
          * @description What anyone who has its address may know of a recording.
          */
@@ -1788,10 +1816,16 @@ export interface components {
             /** @description of a private channel's recording it carries a token. */
             hls: string;
             id: string;
+            /** @description its page, and the file to download, with the token where there is one. */
+            mp4: string;
+            /** @description of a clip that is being cut, 0 to 1. */
+            progress: number;
             started_at: number;
             /** @enum {string} */
             state: "growing" | "ready" | "partial" | "making" | "failed";
             title: string;
+            /** @description its page, and the file to download, with the token where there is one. */
+            watch: string;
         };
         /**
          * WatchView
@@ -1804,6 +1838,11 @@ export interface components {
              */
             access: "public" | "token";
             channel: string;
+            /**
+             * @description who may cut clips here, of whoever asks: `signed-in` one who is, `viewers` anyone, `nobody`.
+             * @enum {string}
+             */
+            clips: "nobody" | "viewers" | "signed-in";
             /** @description when the token in `hls` ends, seconds since the Unix epoch; ask again before. 0: there is none. */
             expires_at: number;
             /** @description address of the multivariant playlist; it answers while the state is live, interrupted or ended. */
@@ -4667,6 +4706,106 @@ export interface operations {
             };
             /** @description Too Many Requests */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createViewerClip: {
+        parameters: {
+            query?: {
+                token?: string;
+            };
+            header?: never;
+            path: {
+                channel: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ViewerClipCreate"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WatchRecordingView"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Content Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -6,6 +6,7 @@ from tidegate.api.services import Addresses, ApiServices
 from tidegate.api.views import (
     ChannelCreated,
     ChannelView,
+    ClipRight,
     Ingest,
     IngestAddress,
     Playback,
@@ -99,7 +100,7 @@ def offline(channel: Channel) -> StreamStatus:
 
 
 def watch_view(
-    services: ApiServices, channel: Channel, token: str = "", expires_at: float = 0.0
+    services: ApiServices, channel: Channel, token: str, expires_at: float, clips: ClipRight
 ) -> WatchView:
     status = services.streams.status(channel.name) or offline(channel)
     return WatchView(
@@ -112,4 +113,5 @@ def watch_view(
         access="token" if services.playback.gate.rule(channel.name).private else "public",
         hls=playback(services.addresses, channel.name, token).hls,
         expires_at=expires_at,
+        clips=clips,
     )

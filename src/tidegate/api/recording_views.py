@@ -35,6 +35,12 @@ class LiveClipCreate(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     title: Title = ""
 
 
+class ViewerClipCreate(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The last seconds that were on air, as a viewer may have them."""
+
+    last_s: Annotated[float, Meta(ge=1, le=60)] = 30.0
+
+
 class RecordingPlayback(msgspec.Struct, frozen=True):
     """Where to play it, of a private channel with a token that lasts a while: the multivariant playlist, the page, one MP4 file to download, and pictures, once they are drawn."""
 
@@ -80,6 +86,8 @@ class WatchRecordingView(msgspec.Struct, frozen=True):
     Attributes:
         hls: of a private channel's recording it carries a token.
         expires_at: when that token does, where it was made for this answer; else 0.
+        progress: of a clip that is being cut, 0 to 1.
+        watch, mp4: its page, and the file to download, with the token where there is one.
     """
 
     id: str
@@ -90,28 +98,23 @@ class WatchRecordingView(msgspec.Struct, frozen=True):
     duration_s: float
     hls: str
     expires_at: float
+    progress: float
+    watch: str
+    mp4: str
 
 
 def recording_view(base: str, recording: Recording, progress: float = 1.0, token: str = "") -> RecordingView:
-    base = base.rstrip("/")
-    name = f"{recording.channel}/{recording.id}"
-    below, query = (f"~{token}/", f"?token={token}") if token else ("", "")
     return RecordingView(
         **msgspec.structs.asdict(recording),
         progress=progress,
-        playback=RecordingPlayback(
-            hls=f"{base}/vod/{below}{name}/index.m3u8",
-            watch=f"{base}/watch/{name}{query}",
-            mp4=f"{base}/download/{name}.mp4{query}",
-            poster=f"{base}/vod/{below}{name}/poster.jpg",
-            storyboard=f"{base}/vod/{below}{name}/storyboard.vtt",
-        ),
+        playback=_playback(base, recording, token),
     )
 
 
 def watch_recording_view(
-    base: str, recording: Recording, token: str = "", expires_at: float = 0.0
+    base: str, recording: Recording, progress: float, token: str, expires_at: float
 ) -> WatchRecordingView:
+    playback = _playback(base, recording, token)
     return WatchRecordingView(
         id=recording.id,
         channel=recording.channel,
@@ -119,6 +122,22 @@ def watch_recording_view(
         state=recording.state,
         started_at=recording.started_at,
         duration_s=recording.duration_s,
-        hls=f"{base.rstrip('/')}/vod/{f'~{token}/' if token else ''}{recording.channel}/{recording.id}/index.m3u8",
+        hls=playback.hls,
         expires_at=expires_at,
+        progress=progress,
+        watch=playback.watch,
+        mp4=playback.mp4,
+    )
+
+
+def _playback(base: str, recording: Recording, token: str) -> RecordingPlayback:
+    base = base.rstrip("/")
+    name = f"{recording.channel}/{recording.id}"
+    below, query = (f"~{token}/", f"?token={token}") if token else ("", "")
+    return RecordingPlayback(
+        hls=f"{base}/vod/{below}{name}/index.m3u8",
+        watch=f"{base}/watch/{name}{query}",
+        mp4=f"{base}/download/{name}.mp4{query}",
+        poster=f"{base}/vod/{below}{name}/poster.jpg",
+        storyboard=f"{base}/vod/{below}{name}/storyboard.vtt",
     )

@@ -5,7 +5,7 @@ from typing import Annotated
 from litestar import Router, delete, get, patch, post
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
-from tidegate.api.access import PUBLIC, SIGNED_IN
+from tidegate.api.access import PUBLIC, SIGNED_IN, remote_ip
 from tidegate.api.problems import answers
 from tidegate.api.recording_views import (
     ClipCreate,
@@ -13,6 +13,7 @@ from tidegate.api.recording_views import (
     RecordingList,
     RecordingUpdate,
     RecordingView,
+    ViewerClipCreate,
     WatchRecordingView,
     recording_view,
     watch_recording_view,
@@ -149,7 +150,36 @@ async def get_watch_recording(
     found = await services.recordings.get(recording)
     if found.channel != channel:
         raise RecordingNotFoundError(recording)
-    return watch_recording_view(services.addresses.http_url, found, token, expires_at)
+    return _viewed(services, found, token, expires_at)
+
+
+@post(
+    "/{channel:str}/clips",
+    operation_id="createViewerClip",
+    summary="Cut a clip as a viewer",
+    opt=PUBLIC,
+    security=[{}],
+    responses=answers(400, 401, 403, 404, 409, 413, 429, 503),
+)
+async def create_viewer_clip(
+    request: AnyRequest,
+    services: Services,
+    channel: FromPath[str],
+    data: JSONBody[ViewerClipCreate],
+    token: FromQuery[str] = "",
+) -> WatchRecordingView:
+    """The last seconds of a running broadcast, where `clips.public` is set for the channel; of a private one only with its
+    playback token. Some a minute from one address. Ask for it as a recording until its state is ready.
+    """
+    services.channels.known(channel)
+    token, expires_at = await admitted(request, services, channel, token)
+    clip = await services.viewer_clips.cut_last(channel, data.last_s, remote_ip(request))
+    return _viewed(services, clip, token, expires_at)
+
+
+def _viewed(services: ApiServices, recording: Recording, token: str, expires_at: float) -> WatchRecordingView:
+    progress = services.clips.progress.get(recording.id, 1.0)
+    return watch_recording_view(services.addresses.http_url, recording, progress, token, expires_at)
 
 
 router = Router(
@@ -165,4 +195,4 @@ router = Router(
     ],
 )
 channel_router = Router("/channels", tags=["Recordings"], route_handlers=[create_live_clip])
-watch_router = Router("/watch", tags=["Watch"], route_handlers=[get_watch_recording])
+watch_router = Router("/watch", tags=["Watch"], route_handlers=[get_watch_recording, create_viewer_clip])

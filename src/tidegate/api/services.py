@@ -27,6 +27,7 @@ from tidegate.media.channels.service import ChannelService
 from tidegate.media.gateway.pull.service import PullService
 from tidegate.media.recordings.clips import Clips
 from tidegate.media.recordings.service import RecordingService
+from tidegate.media.recordings.viewer_clips import ViewerClips
 from tidegate.media.slate.service import SlateMaker
 from tidegate.settings.service import SettingsService
 from tidegate.webhooks.service import WebhookService
@@ -101,6 +102,7 @@ class ApiServices:
     recordings: RecordingService
     slates: SlateMaker
     clips: Clips
+    viewer_clips: ViewerClips
     webhooks: WebhookService
     hook_secret: str
     pulls: PullService

@@ -207,6 +207,9 @@ class StreamList(msgspec.Struct, frozen=True):
     items: list[StreamView]
 
 
+ClipRight = Literal["nobody", "viewers", "signed-in"]
+
+
 class WatchView(msgspec.Struct, frozen=True):
     """What anyone may know of a channel.
 
@@ -215,6 +218,7 @@ class WatchView(msgspec.Struct, frozen=True):
         access: `token` where watching needs one; then this is answered to those who have one, and to those signed in.
         hls: address of the multivariant playlist; it answers while the state is live, interrupted or ended.
         expires_at: when the token in `hls` ends, seconds since the Unix epoch; ask again before. 0: there is none.
+        clips: who may cut clips here, of whoever asks: `signed-in` one who is, `viewers` anyone, `nobody`.
     """
 
     channel: str
@@ -226,6 +230,7 @@ class WatchView(msgspec.Struct, frozen=True):
     access: Literal["public", "token"]
     hls: str
     expires_at: float
+    clips: ClipRight
 
 
 class PlaybackTokenView(PlaybackToken, frozen=True):

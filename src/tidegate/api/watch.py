@@ -10,9 +10,9 @@ from tidegate.api.access import PUBLIC, caller, remote_ip
 from tidegate.api.auth import COOKIE
 from tidegate.api.problems import answers
 from tidegate.api.services import ApiServices, Services
-from tidegate.api.views import WatchView
+from tidegate.api.views import ClipRight, WatchView
 from tidegate.core.delivery import Visitor
-from tidegate.core.errors import UnauthorizedError
+from tidegate.core.errors import RateLimitedError, UnauthorizedError, UnavailableError
 from tidegate.core.origins import OWN
 
 AnyRequest = Request[Any, Any, Any]
@@ -29,13 +29,16 @@ AnyRequest = Request[Any, Any, Any]
 async def get_watch(
     request: AnyRequest, services: Services, channel: FromPath[str], token: FromQuery[str] = ""
 ) -> WatchView:
-    """A channel's title, state, viewers and playlist address.
+    """A channel's title, state, viewers and playlist address, and whether whoever asks may cut clips.
 
     Of a private channel only with its playback token as `token`, or signed in: then the address carries a token of its
     own, so ask again before it expires.
     """
     known = services.channels.known(channel)
-    return present.watch_view(services, known, *await admitted(request, services, channel, token))
+    token, expires_at = await admitted(request, services, channel, token)
+    return present.watch_view(
+        services, known, token, expires_at, await _clip_right(request, services, channel)
+    )
 
 
 async def admitted(request: AnyRequest, services: ApiServices, channel: str, token: str) -> tuple[str, float]:
@@ -53,6 +56,15 @@ async def admitted(request: AnyRequest, services: ApiServices, channel: str, tok
         return made.token, made.expires_at
     gate.admit(channel, token, Visitor(remote_ip(request), OWN))
     return token, 0.0
+
+
+async def _clip_right(request: AnyRequest, services: ApiServices, channel: str) -> ClipRight:
+    try:
+        if await _signed_in(request):
+            return "signed-in"
+    except (RateLimitedError, UnavailableError):
+        pass  # whoever watches is told the rest all the same
+    return "viewers" if services.viewer_clips.allowed(channel) else "nobody"
 
 
 async def _signed_in(request: AnyRequest) -> bool:

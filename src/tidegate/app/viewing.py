@@ -33,6 +33,7 @@ from tidegate.media.edge.service import Edge
 from tidegate.media.encryption.metrics import EncryptionCollector
 from tidegate.media.encryption.service import EncryptedSource
 from tidegate.media.gateway.rtmp import settings as rtmp_settings
+from tidegate.media.recordings.viewer_clips import ViewerClips
 
 WEB_FOLDER = Path(tidegate.__file__).parent / "web"
 
@@ -105,6 +106,7 @@ class Viewing:
             recordings=broadcasting.recordings,
             slates=broadcasting.slates,
             clips=broadcasting.clips,
+            viewer_clips=ViewerClips(broadcasting.clips, ground.book, ground.clock),
             webhooks=records.events.webhooks,
             hook_secret=records.events.hook_secret,
             pulls=self._doors.pulls,

@@ -37,6 +37,7 @@ from tidegate.media.origin.reader import ManifestReader
 from tidegate.media.recordings.clips import Clips
 from tidegate.media.recordings.retention import RetentionPolicy
 from tidegate.media.recordings.service import RecordingService, Running
+from tidegate.media.recordings.viewer_clips import ViewerClips
 from tidegate.media.slate.pictures import Pictures
 from tidegate.media.slate.service import SlateMaker
 from tidegate.media.types import PacketSink
@@ -198,13 +199,15 @@ async def bench(tmp_path: Path) -> AsyncIterator[Bench]:
     pull_server = PullServer(
         PullConfig(ffmpeg="/nonexistent/ffmpeg"), no_sink, streams, clock, Random(1), lambda: "ses_local_1"
     )
+    clips = Clips(recordings, objects, clock)
     services = ApiServices(
         channels=channels,
         pulls=PullService(store, channels, pull_server),
         settings=settings,
         recordings=recordings,
         slates=slates,
-        clips=Clips(recordings, objects, clock),
+        clips=clips,
+        viewer_clips=ViewerClips(clips, settings.book, clock),
         streams=streams,
         ladders=NoLadders(),
         audience=ScriptedAudience(),
@@ -226,6 +229,7 @@ async def bench(tmp_path: Path) -> AsyncIterator[Bench]:
     )
     api = await asyncio.to_thread(create_api, services)  # a quarter of a second: not on a loop
     yield Bench(clock, store, services, streams, health, bus, api, web, objects, running)
+    await clips.stop()
     await objects.close()
     await webhooks.stop()
     await pull_server.stop()

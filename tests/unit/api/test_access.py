@@ -14,6 +14,7 @@ PUBLIC_ROUTES = {
     ("POST", "/api/v1/session"),
     ("GET", "/api/v1/watch/{channel}"),
     ("GET", "/api/v1/watch/{channel}/recordings/{recording}"),
+    ("POST", "/api/v1/watch/{channel}/clips"),
     ("GET", "/api/v1/version"),
     ("GET", "/api/v1/openapi.json"),
     ("GET", "/download/{channel}/{file}"),

@@ -24,6 +24,7 @@ INPUTS = {
     "ChannelUpdate",
     "ClipCreate",
     "LiveClipCreate",
+    "ViewerClipCreate",
     "RecordingUpdate",
     "SettingPromote",
     "SettingPut",
@@ -82,7 +83,7 @@ def test_every_operation_has_a_name_a_summary_and_a_description() -> None:
         "listStreams", "getStream", "kickPublisher", "switchPublisher", "getSlate", "previewSlate", "putSlatePicture",
         "deleteSlatePicture", "followEvents", "getWatch", "listNodes",
         "getHealth", "getVersion", "signIn", "getSession", "signOut", "createPlaybackToken", "listSigningKeys",
-        "createClip", "createLiveClip", "addSigningKey", "removeSigningKey", "rotateSigningKey",
+        "createClip", "createLiveClip", "createViewerClip", "addSigningKey", "removeSigningKey", "rotateSigningKey",
         "listSettings", "diffSettings", "listSettingHistory", "getSetting", "putSetting", "resetSetting",
         "listWebhooks", "createWebhook", "updateWebhook", "removeWebhook", "testWebhook", "listDeliveries",
         "replayDelivery", "getHookSecret",
@@ -105,7 +106,7 @@ def test_every_refusal_is_a_problem() -> None:
 
 def test_who_may_call_is_said() -> None:
     public = {name for name, (_, _, operation) in OPERATIONS.items() if {} in operation.get("security", [])}
-    assert public == {"getWatch", "getWatchRecording", "getVersion", "signIn"}
+    assert public == {"getWatch", "getWatchRecording", "createViewerClip", "getVersion", "signIn"}
     assert SCHEMA["security"] == [{"token": []}, {"session": []}]
     for name, (_, _, operation) in OPERATIONS.items():
         assert ("401" in operation["responses"]) is (name != "getVersion"), name

@@ -69,6 +69,7 @@ async def test_viewers_may_know_this_and_no_more(anyone: httpx.AsyncClient, admi
         "access": "public",
         "hls": "http://127.0.0.1:8080/live/demo/index.m3u8",
         "expires_at": 0.0,
+        "clips": "nobody",
     }
 
 

@@ -5,6 +5,7 @@ import { bitrate, bytes, codecName, count, duration, resolution, seconds, UNKNOW
 import { useHistory } from "../../ui/history";
 import { Notice, useNow } from "../../ui/kit";
 import { Trend } from "../../ui/trend";
+import { ClipButton } from "../recording/clip-button";
 import { Ladder, madeHere } from "./ladder";
 import { Preview } from "./preview";
 
@@ -40,7 +41,10 @@ export function LiveView({ stream, at, onChange }: LiveViewProps) {
         />
       )}
       <div class="live-grid">
-        <Preview channel={stream.channel} state={stream.state} />
+        <div class="stack">
+          <Preview channel={stream.channel} state={stream.state} />
+          <ClipButton channel={stream.channel} signedIn />
+        </div>
         <section class="card live-facts" aria-label="Now">
           <dl class="facts">
             <Fact name="Viewers" value={count(stream.viewers)} />

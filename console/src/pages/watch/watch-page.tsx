@@ -12,6 +12,7 @@ import { applyVolume, loadVolume } from "../../player/preferences";
 import { count, duration } from "../../ui/format";
 import { BrandMark, Icon } from "../../ui/icons";
 import { Skeleton, StatePill, useNow, useTitle } from "../../ui/kit";
+import { ClipButton } from "../recording/clip-button";
 import { Controls } from "./controls";
 import { exposeMeasurements } from "./measuring-port";
 import { Overlay } from "./overlay";
@@ -172,6 +173,13 @@ function About({ view, channel }: { view: WatchView | undefined; channel: string
           </a>
         )}
       </p>
+      {running && view.clips !== "nobody" && (
+        <ClipButton
+          channel={channel}
+          signedIn={view.clips === "signed-in"}
+          token={view.access === "token" ? tokenIn(location.search) : ""}
+        />
+      )}
     </section>
   );
 }

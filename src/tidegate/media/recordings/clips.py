@@ -32,6 +32,7 @@ from tidegate.media.origin.manifest import (
 from tidegate.media.recordings.service import RecordingService
 from tidegate.media.recordings.types import Recording, recording_of
 from tidegate.objects.abc import Objects
+from tidegate.objects.errors import ObjectNotFoundError
 
 WAITING_MAX = 32
 """Clips that may wait to be cut; a further one is refused."""
@@ -131,7 +132,7 @@ class Clips:
         """Begin a clip of the last `last_s` seconds that were on air on `channel`.
 
         Raises:
-            NothingRecordedError: the channel is not being recorded now.
+            NothingRecordedError: the channel is not being recorded now, or has only just begun.
             InvalidError: the length makes no clip.
             ClipsBusyError: too many wait already.
         """
@@ -141,7 +142,12 @@ class Clips:
                 f"{channel!r} is not being recorded now.", hint="Cut from one of its recordings instead."
             )
         end_s = self._clock.wall() - running[0].started_at
-        manifest = await self._recordings.manifest(running[0])
+        try:
+            manifest = await self._recordings.manifest(running[0])
+        except ObjectNotFoundError:
+            raise NothingRecordedError(
+                f"Nothing of {channel!r} is recorded yet.", hint="Try again in a few seconds."
+            ) from None
         end_s = min(end_s, manifest.duration_s + STORED_WITHIN_S / 2)
         return await self.cut(running[0].id, max(0.0, end_s - last_s), end_s, title)
 

@@ -38,4 +38,12 @@ DISK_FLOOR_PERCENT: Final = Setting(
     scopes=("node",),
 )
 
-SETTINGS: Final = (RETENTION_DAYS, MAX_GB, DISK_FLOOR_PERCENT)
+CLIPS_PUBLIC: Final = Setting(
+    name="clips.public",
+    default=False,
+    owner="recordings",
+    sentence="Whether viewers may cut clips of what was just on air; else only those signed in.",
+    scopes=("channel",),
+)
+
+SETTINGS: Final = (RETENTION_DAYS, MAX_GB, DISK_FLOOR_PERCENT, CLIPS_PUBLIC)
