@@ -132,8 +132,8 @@ export const recordings = {
   change: (id: string, body: { title?: string; keep?: boolean }) =>
     call<RecordingView>("PATCH", `/recordings/${at(id)}`, { body }),
   remove: (id: string) => call<void>("DELETE", `/recordings/${at(id)}`),
-  cut: (id: string, begin_s: number, end_s: number, title: string) =>
-    call<RecordingView>("POST", `/recordings/${at(id)}/clips`, { body: { begin_s, end_s, title } }),
+  cut: (id: string, begin_s: number, end_s: number, title: string, exact: "gop" | "frame") =>
+    call<RecordingView>("POST", `/recordings/${at(id)}/clips`, { body: { begin_s, end_s, title, exact } }),
 };
 
 export const slates = {

@@ -985,11 +985,17 @@ export interface components {
         };
         /**
          * ClipCreate
-         * @description A stretch of a recording, in seconds from its beginning. It is cut at keyframes: from the one before to the one after.
+         * @description A stretch of a recording, in seconds from its beginning.
          */
         ClipCreate: {
             begin_s: number;
             end_s: number;
+            /**
+             * @description `gop`: from the keyframe before to the one after, as it was sent; `frame`: from the very frame to the very frame, a minute at most, encoded anew in the publisher's own size.
+             * @default gop
+             * @enum {string}
+             */
+            exact: "gop" | "frame";
             /**
              * @description What viewers read above the picture.
              * @default

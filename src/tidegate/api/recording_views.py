@@ -6,6 +6,7 @@ import msgspec
 from msgspec import Meta
 
 from tidegate.api.views import Title
+from tidegate.media.recordings.clips import Exact
 from tidegate.media.recordings.types import Recording, RecordingState
 
 
@@ -21,11 +22,17 @@ class RecordingUpdate(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class ClipCreate(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A stretch of a recording, in seconds from its beginning. It is cut at keyframes: from the one before to the one after."""
+    """A stretch of a recording, in seconds from its beginning.
+
+    Attributes:
+        exact: `gop`: from the keyframe before to the one after, as it was sent; `frame`: from the very frame to the very frame, a
+            minute at most, encoded anew in the publisher's own size.
+    """
 
     begin_s: Annotated[float, Meta(ge=0)]
     end_s: Annotated[float, Meta(ge=0)]
     title: Title = ""
+    exact: Exact = "gop"
 
 
 class LiveClipCreate(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

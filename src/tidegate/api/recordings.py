@@ -91,7 +91,10 @@ async def create_clip(
     services: Services, recording: FromPath[str], data: JSONBody[ClipCreate]
 ) -> RecordingView:
     """The clip is a recording of its own, cut in the background: ask for it until its state is ready."""
-    return _view(services, await services.clips.cut(recording, data.begin_s, data.end_s, data.title))
+    return _view(
+        services,
+        await services.clips.cut(recording, data.begin_s, data.end_s, data.title, data.exact),
+    )
 
 
 @post(

@@ -250,6 +250,9 @@ def recording_clip(
     begin: Annotated[float, typer.Argument(help="Seconds from the recording's beginning.", min=0)],
     end: Annotated[float, typer.Argument(help="Seconds from the recording's beginning.", min=0)],
     title: Annotated[str, typer.Option("--title", help="What the clip is called.")] = "",
+    exact: Annotated[
+        bool, typer.Option("--exact", help="Cut at the very frames; a minute at most, encoded anew.")
+    ] = False,
     data: Data = None,
     json: Json = False,
 ) -> None:
@@ -259,7 +262,7 @@ def recording_clip(
     """
     from tidegate.cli.recordings import clip
 
-    clip(recording, begin, end, title, data, as_json=json)
+    clip(recording, begin, end, title, data, exact=exact, as_json=json)
 
 
 @recording.command("keep")

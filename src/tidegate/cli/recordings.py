@@ -62,11 +62,18 @@ def download(recording: str, to: Path | None, data: Path | None) -> None:
 
 
 def clip(
-    recording: str, begin_s: float, end_s: float, title: str, data: Path | None, *, as_json: bool
+    recording: str,
+    begin_s: float,
+    end_s: float,
+    title: str,
+    data: Path | None,
+    *,
+    exact: bool,
+    as_json: bool,
 ) -> None:
     """Cut a clip and wait until it is there."""
     client = ApiClient(data)
-    wanted = {"begin_s": begin_s, "end_s": end_s, "title": title}
+    wanted = {"begin_s": begin_s, "end_s": end_s, "title": title, "exact": "frame" if exact else "gop"}
     made = client.post(f"/recordings/{recording}/clips", wanted)
     with Progress(console=stderr(), transient=True) as progress:
         task = progress.add_task("Cutting", total=1.0)

@@ -37,6 +37,7 @@ INPUTS = {
 OPTIONAL = {
     "title",
     "keep",
+    "exact",
     "last_s",
     "ttl_s",
     "cidr",

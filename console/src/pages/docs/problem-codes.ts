@@ -196,6 +196,7 @@ export const PROBLEM_CODES: readonly ProblemCode[] = [
   ),
   code("downloads-busy", 503, "Too many files are being sent.", "Try again in a minute."),
   code("clips-busy", 503, "Too many clips wait to be cut.", "Try again in a minute."),
+  code("clip-process", 503, "The process that encodes a clip died or took too long.", "Cut a shorter one."),
   code("clips-closed", 403, "Viewers of this channel may not cut clips.", "Sign in, or set `clips.public`."),
   code("nothing-recorded", 409, "The channel is not being recorded now.", "Cut from one of its recordings."),
   code(

@@ -20,9 +20,12 @@ interface CutterProps {
 }
 
 const ASK_MS = 1_000;
+/** Longest clip the server encodes anew. */
+const EXACT_MAX_S = 60;
 
 export function Cutter({ recording, atS, cut, onCut }: CutterProps) {
   const [title, setTitle] = useState("");
+  const [exact, setExact] = useState(false);
   const [clip, setClip] = useState<RecordingView>();
   const [problem, setProblem] = useState<Problem>();
 
@@ -42,7 +45,7 @@ export function Cutter({ recording, atS, cut, onCut }: CutterProps) {
     if (!cut) return;
     setProblem(undefined);
     try {
-      setClip(await recordings.cut(recording, cut.beginS, cut.endS, title.trim()));
+      setClip(await recordings.cut(recording, cut.beginS, cut.endS, title.trim(), exact ? "frame" : "gop"));
       onCut(undefined);
       setTitle("");
     } catch (error) {
@@ -51,13 +54,15 @@ export function Cutter({ recording, atS, cut, onCut }: CutterProps) {
   }
 
   const beginS = cut?.beginS ?? 0;
-  const valid = cut !== undefined && cut.endS - cut.beginS >= 1;
+  const lengthS = cut ? cut.endS - cut.beginS : 0;
+  const tooLong = exact && lengthS > EXACT_MAX_S;
+  const valid = lengthS >= 1 && !tooLong;
   return (
     <section class="card" aria-labelledby="cut-title">
       <h2 id="cut-title">Cut a clip</h2>
       <p class="muted small">
         Play to where it should begin, then to where it should end. A clip is cut at keyframes, a second or
-        two around these places.
+        two around these places; or at the very pictures, which takes longer.
       </p>
       <div class="cutter">
         <button
@@ -78,6 +83,15 @@ export function Cutter({ recording, atS, cut, onCut }: CutterProps) {
           {cut ? `${clock(cut.beginS)} – ${clock(cut.endS)}` : "Nothing chosen yet"}
         </span>
       </div>
+      <label class="check">
+        <input type="checkbox" checked={exact} onChange={(event) => setExact(event.currentTarget.checked)} />
+        Exact to the frame, up to a minute
+      </label>
+      {tooLong && (
+        <p class="small" role="status">
+          This is {clock(lengthS)}: choose a minute at most, or cut at keyframes.
+        </p>
+      )}
       <div class="cutter">
         <div class="field">
           <label for="clip-name">Title</label>

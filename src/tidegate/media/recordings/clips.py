@@ -8,6 +8,7 @@ what it was cut from. One clip is cut at a time; more wait in a bounded queue.
 import asyncio
 from collections import deque
 from collections.abc import Callable
+from typing import Literal
 
 import msgspec
 import structlog
@@ -29,6 +30,7 @@ from tidegate.media.origin.manifest import (
     TrackIndex,
     encode_lines,
 )
+from tidegate.media.recordings.exact import EXACT_MAX_S, ExactCut
 from tidegate.media.recordings.service import RecordingService
 from tidegate.media.recordings.types import Recording, recording_of
 from tidegate.objects.abc import Objects
@@ -48,6 +50,10 @@ COPY_BYTES = 4 << 20
 _log = structlog.get_logger()
 
 
+Exact = Literal["gop", "frame"]
+"""Cut at the keyframes around the times, nothing encoded anew · cut at the very frames, everything encoded anew."""
+
+
 class ClipsBusyError(UnavailableError):
     code = "clips-busy"
 
@@ -61,6 +67,7 @@ class _Job(msgspec.Struct):
     source: Recording
     begin_s: float
     end_s: float
+    exact: Exact
 
 
 class Clips:
@@ -95,7 +102,9 @@ class Clips:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
 
-    async def cut(self, recording: str, begin_s: float, end_s: float, title: str = "") -> Recording:
+    async def cut(
+        self, recording: str, begin_s: float, end_s: float, title: str = "", exact: Exact = "gop"
+    ) -> Recording:
         """Begin a clip of a recording from `begin_s` to `end_s`, seconds from its beginning.
 
         Raises:
@@ -104,7 +113,7 @@ class Clips:
             ClipsBusyError: too many wait already.
         """
         source = await self._recordings.get(recording)
-        _check(source, begin_s, end_s)
+        _check(source, begin_s, end_s, exact)
         if len(self._jobs) >= WAITING_MAX:
             raise ClipsBusyError(f"{WAITING_MAX} clips wait to be cut.", hint="Try again in a minute.")
         clip = msgspec.structs.replace(
@@ -123,7 +132,7 @@ class Clips:
         )
         await self._recordings.add(clip)
         self.progress[clip.id] = 0.0
-        self._jobs.append(_Job(clip, source, begin_s, end_s))
+        self._jobs.append(_Job(clip, source, begin_s, end_s, exact))
         if self._task is None:
             self._task = asyncio.get_running_loop().create_task(self._work(), name="clips")
         return clip
@@ -173,9 +182,33 @@ class Clips:
         first, end = clip_range(manifest, job.begin_s, job.end_s)
         if head is None or first >= end:
             raise InvalidError("There is no media between these times.", hint="Choose others.")
-        lines: list[Line] = [
-            Head(FORMAT, clip.channel, clip.broadcast, clip.started_at, head.target_s, recorded=True)
-        ]
+        if job.exact == "frame":
+            lines, reels, target_s = await self._encoded(job, manifest, first, end)
+        else:
+            lines, reels = await self._copied(job, manifest, first, end)
+            target_s = head.target_s
+        begun = Head(FORMAT, clip.channel, clip.broadcast, clip.started_at, target_s, recorded=True)
+        lines = [begun, *lines, End(self._clock.wall())]
+        key = manifest_key(clip.channel, clip.broadcast)
+        await self._objects.seal(*reels)
+        await self._objects.put((key, encode_lines(lines)))
+        await self._recordings.settle(await self._measured(clip, lines))
+        self._recordings.pictures.want(clip.channel, clip.broadcast)
+
+    async def _encoded(
+        self, job: _Job, manifest: Manifest, first: int, end: int
+    ) -> tuple[list[Line], list[str], int]:
+        def tell(progress: float) -> None:
+            self.progress[job.clip.id] = progress
+
+        cut = ExactCut(self._objects, manifest, job.clip, tell)
+        await cut.run(first, end, job.begin_s, job.end_s)
+        return cut.lines, cut.reels, cut.target_s
+
+    async def _copied(
+        self, job: _Job, manifest: Manifest, first: int, end: int
+    ) -> tuple[list[Line], list[str]]:
+        clip, lines = job.clip, list[Line]()
         tracks = manifest.played
         total = sum(place.size for index in tracks.values() for place in _places(index, first, end)) or 1
         done = 0
@@ -186,17 +219,12 @@ class Clips:
             for group in _groups(places):
                 run = _run(name, group)
                 lines.append(run)
-                source = (head.channel, head.broadcast, name, group[0].reel)
+                source = (job.source.channel, job.source.broadcast, name, group[0].reel)
                 if run.reel:
                     done += await self._copy(source, clip, run, group[0].offset)
                     reels.append(media_key(clip.channel, clip.broadcast, name, run.reel))
                 self.progress[clip.id] = done / total
-        lines.append(End(self._clock.wall()))
-        key = manifest_key(clip.channel, clip.broadcast)
-        await self._objects.seal(*reels)
-        await self._objects.put((key, encode_lines(lines)))
-        await self._recordings.settle(await self._measured(clip, lines))
-        self._recordings.pictures.want(clip.channel, clip.broadcast)
+        return lines, reels
 
     async def _stored(self, job: _Job) -> Manifest:
         """The manifest once it has what the clip ends with, or will not have it."""
@@ -261,12 +289,17 @@ def clip_range(manifest: Manifest, begin_s: float, end_s: float) -> tuple[int, i
     return (first, index.next_msn) if begin_s < at_s else (0, 0)
 
 
-def _check(source: Recording, begin_s: float, end_s: float) -> None:
+def _check(source: Recording, begin_s: float, end_s: float, exact: Exact) -> None:
     length_s = end_s - begin_s
     if not (begin_s >= 0 and CLIP_MIN_S <= length_s <= CLIP_MAX_S):
         raise InvalidError(
             f"A clip from {begin_s:g} s to {end_s:g} s cannot be cut.",
             hint=f"Give two times in the recording, {CLIP_MIN_S:g} s to {CLIP_MAX_S:g} s apart.",
+        )
+    if exact == "frame" and length_s > EXACT_MAX_S:
+        raise InvalidError(
+            f"A clip exact to the frame has at most {EXACT_MAX_S:g} s, since all of it is encoded anew.",
+            hint="Choose a shorter one, or cut at keyframes.",
         )
     if source.state in ("making", "failed") or (source.state != "growing" and begin_s >= source.duration_s):
         raise InvalidError(
