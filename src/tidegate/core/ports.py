@@ -5,6 +5,7 @@ from typing import Protocol
 
 from tidegate.core.chunks import Chunk, Loop, Track
 from tidegate.core.delivery import LiveResponse, PlaybackRule, Visitor
+from tidegate.core.facts import Fact
 from tidegate.core.ladders import LadderStatus
 from tidegate.core.nodes import Health, NodeStatus
 from tidegate.core.streams import EndReason, Note, NoteLevel, Publisher, Role, StreamStatus
@@ -213,6 +214,14 @@ class NoteLog(Protocol):
     """Where refusals that have no stream yet are remembered, so that the studio can show them."""
 
     def refused(self, channel: str, note: Note) -> None: ...
+
+
+class FactSink(Protocol):
+    """Where facts go. Nothing that serves video waits for it: telemetry may be slow, or away."""
+
+    def put(self, fact: Fact) -> None:
+        """Take one fact; plain, quick, and raises nothing. What no room is left for is counted as dropped."""
+        ...
 
 
 class Audience(Protocol):
