@@ -198,7 +198,7 @@ def test_goes_on_by_itself_after_a_cut_publisher(platform: LivePlatform) -> None
         stats = visitor.until_playing(40)
         visitor.until("the new picture", lambda: visitor.stats()["width"] == 640)
         assert stats["restarts"] == 0
-        assert scene(visitor) == "playing"
+        visitor.until("the page says so", lambda: scene(visitor) == "playing")
 
 
 def test_goes_on_by_itself_after_the_whole_platform_was_killed(platform: LivePlatform) -> None:

@@ -97,6 +97,9 @@ export function openHls({ video, url, channel, sessionId, from, opened, events }
       hls.subtitleDisplay = id !== OFF;
       hls.subtitleTrack = id;
     },
+    finish() {
+      for (const type of ["video", "audio"] as const) hls.trigger(Hls.Events.BUFFER_EOS, { type });
+    },
     recoverMedia: () => hls.recoverMediaError(),
     reload() {
       hls.stopLoad();

@@ -368,8 +368,10 @@ export class LivePlayer {
       edgeS: source.listedEndS(),
       wanted: this.#wanted && !video.paused && !video.ended && !document.hidden,
       streamLive: this.#stream === "live" && source.live(),
+      over: !source.live(),
     });
-    if (remedy === "nudge") video.currentTime += 0.1;
+    if (remedy === "finish") source.finish();
+    else if (remedy === "nudge") video.currentTime += 0.1;
     else if (remedy === "reload") source.reload();
     else if (remedy === "recover-media") source.recoverMedia();
     else if (remedy === "recreate") this.#restart();

@@ -39,6 +39,7 @@ export function openNative({ video, url, events }: SourceRequest): Source {
       });
     },
     recoverMedia: () => video.load(),
+    finish: () => undefined, // it knows the end by itself
     reload: () => video.load(),
     destroy() {
       video.removeEventListener("error", onError);

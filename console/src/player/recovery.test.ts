@@ -1,7 +1,14 @@
 import { describe, expect, it } from "vitest";
 import { type Progress, type Remedy, restartDelayMs, Watchdog } from "./recovery";
 
-const playing: Progress = { positionS: 10, bufferS: 0.4, edgeS: 10.6, wanted: true, streamLive: true };
+const playing: Progress = {
+  positionS: 10,
+  bufferS: 0.4,
+  edgeS: 10.6,
+  wanted: true,
+  streamLive: true,
+  over: false,
+};
 
 /** What a watchdog asks for over `seconds` of the same progress, looked at four times a second. */
 function remedies(progress: Progress | ((t: number) => Progress), seconds: number): Remedy[] {
@@ -35,6 +42,12 @@ describe("Watchdog", () => {
 
   it("starts anew when the playlist stands still although the stream is live", () => {
     expect(remedies({ ...playing, bufferS: 0 }, 11)).toEqual(["recreate"]);
+  });
+
+  it("finishes what stands still where the stream is over, but not in its middle", () => {
+    const atEnd: Progress = { ...playing, bufferS: 0.07, edgeS: 10.2, streamLive: false, over: true };
+    expect(remedies(atEnd, 60)).toEqual(["finish"]);
+    expect(remedies({ ...atEnd, edgeS: 13 }, 60)).toEqual([]);
   });
 
   it("does nothing while the viewer has paused", () => {

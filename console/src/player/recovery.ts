@@ -6,7 +6,7 @@
  * an error the library could not get over.
  */
 
-export type Remedy = "none" | "nudge" | "reload" | "recover-media" | "recreate";
+export type Remedy = "none" | "finish" | "nudge" | "reload" | "recover-media" | "recreate";
 
 export interface Progress {
   /** Playback position, seconds. */
@@ -19,12 +19,20 @@ export interface Progress {
   wanted: boolean;
   /** The server says that the stream is live. */
   streamLive: boolean;
+  /** The playlist lists all there will ever be. */
+  over: boolean;
 }
 
 /** Enough media ahead that standing still is the decoder's fault, seconds. */
 const ENOUGH_BUFFER_S = 0.5;
 /** The playlist lists so much more than is buffered that loading has stopped, seconds. */
 const ENOUGH_LISTED_S = 4;
+/**
+ * Sound and picture seldom end at once. What the shorter one lacks is never buffered, and a library that waits for the
+ * very last part waits for ever; so near the end, standing still is the end.
+ */
+const NEAR_END_S = 0.6;
+const FINISH_MS = 600;
 const NUDGE_MS = 2_500;
 const RECOVER_MS = 6_000;
 const RECREATE_MS = 12_000;
@@ -61,8 +69,9 @@ export class Watchdog {
     return this.#once(this.#due(nowMs, progress));
   }
 
-  #due(nowMs: number, { positionS, bufferS, edgeS, streamLive }: Progress): Remedy {
+  #due(nowMs: number, { positionS, bufferS, edgeS, streamLive, over }: Progress): Remedy {
     const stoodMs = nowMs - this.#movedMs;
+    if (over && edgeS - positionS < NEAR_END_S) return stoodMs >= FINISH_MS ? "finish" : "none";
     if (streamLive && nowMs - this.#edgeMovedMs >= STALE_PLAYLIST_MS && stoodMs >= NUDGE_MS)
       return "recreate";
     if (bufferS >= ENOUGH_BUFFER_S) {

@@ -59,6 +59,8 @@ export interface Source {
   caption(): number;
   setCaption(id: number): void;
   recoverMedia(): void;
+  /** What is buffered is all there will be: play it to its end. */
+  finish(): void;
   /** Load again from the current position. */
   reload(): void;
   destroy(): void;
