@@ -17,6 +17,7 @@ from tidegate.core.errors import InvalidError
 from tidegate.core.ids import DEFAULT_REGION, REGION_NAME
 from tidegate.core.settings import SettingValueError, Value
 from tidegate.media.edge.proxies import ProxyInvalidError, TrustedProxies
+from tidegate.telemetry.dsn import OFF, parse_dsn
 
 ENVIRONMENT_PREFIX = "TIDEGATE_"
 CONFIG_FILE = "tidegate.toml"
@@ -51,6 +52,8 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         data: folder for the database, segments, logs and the admin token.
         store: DSN of the system of record; empty: SQLite in `data`.
+        telemetry: where facts are kept: empty for the embedded engine in `data`, `http://USER:PASSWORD@HOST:8123/?cluster=…` for
+            a ClickHouse, `off` for nowhere.
         objects: where media is kept: empty for a folder in `data`, `s3://BUCKET/PREFIX?endpoint=…` for a bucket.
         public_url: how viewers reach this server, where that differs from `http`.
         rtmps: address for RTMP over TLS; needs `tls_cert` and `tls_key`.
@@ -78,6 +81,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     pull_private_addresses: bool = False
     pull_folder: Path | None = None
     store: str = ""
+    telemetry: str = ""
     objects: str = ""
     region: str = DEFAULT_REGION
     node: str = ""
@@ -246,6 +250,7 @@ def _check_bounds(config: Config) -> None:
     except ProxyInvalidError as error:
         raise ConfigError(error.message, hint=error.hint, field="trusted_proxies") from None
     _check_srt(config)
+    _check_telemetry(config)
     if REGION_NAME.match(config.region) is None:
         raise ConfigError(
             f"region is {config.region!r}.", hint="Use a-z, 0-9 and '-', for example eu-west.", field="region"
@@ -260,6 +265,15 @@ def _check_bounds(config: Config) -> None:
             hint="Give both the same host; only the ports differ.",
             field="rtmps",
         )
+
+
+def _check_telemetry(config: Config) -> None:
+    if config.telemetry in {"", OFF}:
+        return
+    try:
+        parse_dsn(config.telemetry)
+    except InvalidError as error:
+        raise ConfigError(error.message, hint=error.hint, field="telemetry") from None
 
 
 def _check_srt(config: Config) -> None:

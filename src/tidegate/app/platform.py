@@ -17,6 +17,7 @@ from tidegate.app.free_ports import with_free_ports
 from tidegate.app.ground import Ground
 from tidegate.app.logs import configure_logs
 from tidegate.app.records import Records
+from tidegate.app.telemetry import TelemetryRoom
 from tidegate.app.viewing import Viewing
 from tidegate.core.clock import Clock, SystemClock
 from tidegate.core.streams import StreamEvent, StreamStatus
@@ -48,6 +49,7 @@ class Platform:
     def __init__(self, config: Config, on_step: Step, clock: Clock | None = None) -> None:
         self._ground = Ground(config, clock or SystemClock())
         self._on_step = on_step
+        self._telemetry: TelemetryRoom
         self._records: Records
         self._broadcasting: Broadcasting
         self._viewing: Viewing
@@ -86,13 +88,15 @@ class Platform:
         self.addresses = Addresses(config.http_url, config.rtmp_url, config.srt_url, config.rtmps_url)
         began = self._started("data folder", began)
 
+        self._telemetry = telemetry = TelemetryRoom(ground)
+        ground.on_stop(telemetry.stop)  # last of all: what ends has facts to tell
         self._records = records = Records(ground)
         await records.start()
         self.channels, self.settings = records.channels, records.settings
         began = self._started("store", began)
         self._broadcasting = broadcasting = Broadcasting(ground, records, self._announce)
         doors = Doors(ground, records, broadcasting)
-        self._viewing = Viewing(ground, records, broadcasting, doors)
+        self._viewing = Viewing(ground, records, broadcasting, doors, self._telemetry)
         await broadcasting.start()
         began = self._started("origin", began)
         await self._viewing.start(self.addresses)
@@ -103,7 +107,9 @@ class Platform:
         await doors.start_srt()
         began = self._started("SRT gateway", began)
         await doors.start_pulls()
-        self._started("sources to pull", began)
+        began = self._started("sources to pull", began)
+        await telemetry.start()
+        self._started("telemetry, opening", began)
 
         folder.announce(self.addresses.http_url)
         gc.collect()

@@ -16,6 +16,7 @@ from tidegate.media.origin import settings as origin
 from tidegate.media.recordings import settings as recordings
 from tidegate.media.slate import settings as slate
 from tidegate.media.transcode import settings as transcode
+from tidegate.telemetry import settings as telemetry
 from tidegate.webhooks import settings as webhooks
 
 LOG_LEVEL: Final = Setting(
@@ -39,6 +40,7 @@ CATALOGUE: Final = Catalogue(
         *recordings.SETTINGS,
         *rtmp.SETTINGS,
         *slate.SETTINGS,
+        *telemetry.SETTINGS,
         *transcode.SETTINGS,
         *webhooks.SETTINGS,
         LOG_LEVEL,

@@ -19,6 +19,7 @@ from tidegate.app.ground import STOP_GRACE_S, Ground
 from tidegate.app.health import HealthReport
 from tidegate.app.node import NodeMonitor
 from tidegate.app.records import Records
+from tidegate.app.telemetry import TelemetryRoom
 from tidegate.app.web import WebFallback
 from tidegate.media.access.gate import Gate
 from tidegate.media.access.metrics import AccessCollector
@@ -41,11 +42,19 @@ WEB_FOLDER = Path(tidegate.__file__).parent / "web"
 class Viewing:
     """The front door and what answers behind it."""
 
-    def __init__(self, ground: Ground, records: Records, broadcasting: Broadcasting, doors: Doors) -> None:
+    def __init__(
+        self,
+        ground: Ground,
+        records: Records,
+        broadcasting: Broadcasting,
+        doors: Doors,
+        telemetry: TelemetryRoom,
+    ) -> None:
         self._ground = ground
         self._records = records
         self._broadcasting = broadcasting
         self._doors = doors
+        self._telemetry = telemetry
         self._gate = Gate(ground.book, records.tokens.ring, ground.clock, ground.here)
         self._encrypted = EncryptedSource(broadcasting.media, ground.book, records.secret)
         self.edge = Edge(self._encrypted, ground.clock, gate=self._gate)
@@ -99,6 +108,7 @@ class Viewing:
             node.disk,
             records.settings.check,
             records.events.log.check,
+            self._telemetry.check,
         )
         return ApiServices(
             channels=records.channels,

@@ -1,1 +1,1 @@
-"""Facts in, queries out."""
+"""Facts in, queries out: chDB in a process of its own, or a ClickHouse, behind one contract."""

@@ -3,7 +3,7 @@
 import msgspec
 
 
-class DecisionFact(msgspec.Struct, frozen=True, gc=False, kw_only=True):
+class DecisionFact(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
     """One decision: a ladder admitted or refused, a publisher switched to, an alert raised.
 
     Attributes:

@@ -3,7 +3,7 @@
 import msgspec
 
 
-class DeliveryFact(msgspec.Struct, frozen=True, gc=False, kw_only=True):
+class DeliveryFact(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
     """One second of one edge, for one channel's rendition; a second without a request makes none.
 
     Attributes:

@@ -3,7 +3,7 @@
 import msgspec
 
 
-class LogFact(msgspec.Struct, frozen=True, gc=False, kw_only=True):
+class LogFact(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
     """One structured log line.
 
     Attributes:

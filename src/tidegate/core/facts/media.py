@@ -3,7 +3,7 @@
 import msgspec
 
 
-class MediaFact(msgspec.Struct, frozen=True, gc=False, kw_only=True):
+class MediaFact(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
     """One second of one rendition at the origin; a second in which nothing was expected makes none.
 
     Attributes:

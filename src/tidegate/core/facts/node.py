@@ -3,7 +3,7 @@
 import msgspec
 
 
-class NodeFact(msgspec.Struct, frozen=True, gc=False, kw_only=True):
+class NodeFact(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
     """A node's interval. `cpu_s` of this process tree adds up over time; the rest are gauges at its end.
 
     Attributes:

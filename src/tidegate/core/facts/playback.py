@@ -27,7 +27,7 @@ ExitReason = Literal["", "before-start", "ended", "failed", "left", "lost"]
 picture · left: quit while playing · lost: nothing was heard any more."""
 
 
-class PlaybackFact(msgspec.Struct, frozen=True, gc=False, kw_only=True):
+class PlaybackFact(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
     """One report of one playback session.
 
     What a report does not tell is None. `watched_s`, `rebuffer_s` and `interval_s` divide the time since the session's
