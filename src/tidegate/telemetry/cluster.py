@@ -13,6 +13,7 @@ import httpx
 import structlog
 
 from tidegate.core.backoff import Backoff
+from tidegate.core.errors import TidegateError
 from tidegate.core.nodes import Check
 from tidegate.telemetry import schema, statements, upgrade
 from tidegate.telemetry.contract import LIMITS, Param, QueryLimits, Rows, TelemetryAwayError
@@ -117,7 +118,7 @@ class ClusterTelemetry:
             **statements.query_settings(limits),
             **{f"param_{name}": text for name, text in statements.param_texts(params).items()},
             "default_format": statements.ANSWER_FORMAT,
-            "cancel_http_readonly_queries_on_client_disconnect": 1,
+            "cancel_http_readonly_queries_on_client_close": 1,
         }
         if self._ready.is_set():
             settings["database"] = schema.DATABASE
@@ -155,8 +156,8 @@ class ClusterTelemetry:
         while True:
             try:
                 await upgrade.bring_up_to_date(self, self._layout, self._retention)
-            except TelemetryAwayError as error:
-                self._why = error
+            except TidegateError as error:
+                self._why = TelemetryAwayError(error.message, hint=error.hint)
                 _log.warning("telemetry_cluster_away", why=error.message)
                 await asyncio.sleep(self._backoff.next_s())
             else:

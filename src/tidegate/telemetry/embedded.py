@@ -15,6 +15,7 @@ from typing import Final
 import structlog
 
 from tidegate.core.backoff import Backoff
+from tidegate.core.errors import TidegateError
 from tidegate.core.nodes import Check
 from tidegate.telemetry import statements, upgrade, wire
 from tidegate.telemetry.contract import (
@@ -169,8 +170,8 @@ class EmbeddedTelemetry:
             began = asyncio.get_running_loop().time()
             try:
                 self._why = await self._run_once()
-            except TelemetryAwayError as error:
-                self._why = error
+            except TidegateError as error:
+                self._why = TelemetryAwayError(error.message, hint=error.hint)
             except OSError as error:
                 self._why = TelemetryAwayError(f"The engine cannot be started: {error.strerror}.")
             if asyncio.get_running_loop().time() - began > STEADY_AFTER_S:

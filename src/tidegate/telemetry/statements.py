@@ -40,6 +40,9 @@ _TRANSIENT: Final = frozenset(
 """Codes of a batch that may be taken later: no table yet, time, too many at once, network, keeper, memory, parts, replicas, no
 right to write."""
 
+_MISSING: Final = frozenset({60, 81})
+"""No such table, no such database: of a query, its own fault."""
+
 _FULL: Final = frozenset({243})
 _FULL_WORDS: Final = ("No space left on device", "errno: 28", "Disk quota exceeded")
 _CODE: Final = re.compile(r"Code: (\d+)\. DB::\w*Exception: ")
@@ -159,7 +162,7 @@ def query_error(message: str) -> TidegateError:
         return QueryTooHeavyError(
             text, hint="Ask for a shorter range, fewer groups or a coarser step.", engine_code=code
         )
-    if code in _TRANSIENT:
+    if code is None or code in _TRANSIENT - _MISSING:
         return TelemetryAwayError(text, engine_code=code)
     return QueryRefusedError(text, engine_code=code)
 
