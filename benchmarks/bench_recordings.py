@@ -31,7 +31,8 @@ from tidegate.media.origin import archived, responses
 from tidegate.media.origin.keys import manifest_key, media_key
 from tidegate.media.origin.manifest import INDEPENDENT, End, Head, Init, Line, Manifest, Run, encode_lines
 from tidegate.media.origin.reader import ManifestReader
-from tidegate.media.recordings.mp4 import Mp4Track, SegmentPlace, make_mp4
+from tidegate.media.recordings.mp4 import make_mp4
+from tidegate.media.recordings.mp4_types import Mp4Track, SegmentPlace
 from tidegate.media.recordings.pictures import Pictures
 from tidegate.media.recordings.samples import SampleTable
 from tidegate.media.recordings.vod import VodSource

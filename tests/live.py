@@ -155,7 +155,8 @@ class LivePlatform:
     def admin_token(self) -> str:
         return (self.data / "admin-token").read_text().strip()
 
-    def start(self) -> "LivePlatform":
+    def start(self, *, publishers_only: bool = False) -> "LivePlatform":
+        """Start it and wait until it is ready, or until publishers are let in: API and pages come a moment later."""
         self.data.mkdir(parents=True, exist_ok=True)
         output = (self.data / "output.txt").open("a")
         self.process = subprocess.Popen(
@@ -164,7 +165,8 @@ class LivePlatform:
             env=self.environment, stdin=subprocess.DEVNULL, stdout=output, stderr=output, text=True,
         )  # fmt: skip
         output.close()
-        wait_for(f"ready: {self.output()}", self._is_ready, START_DEADLINE_S)
+        ready = self._lets_publishers_in if publishers_only else self._is_ready
+        wait_for(f"ready: {self.output()}", ready, START_DEADLINE_S)
         return self
 
     def output(self) -> str:
@@ -241,10 +243,18 @@ class LivePlatform:
         assert status == 200, body
         return body.decode()
 
-    def _is_ready(self) -> bool:
+    def _runs(self) -> None:
         assert self.process
         if self.process.poll() is not None:
             raise AssertionError(f"exited with {self.process.returncode}: {self.output()}")
+
+    def _lets_publishers_in(self) -> bool:
+        self._runs()
+        with socket.socket() as sock:
+            return sock.connect_ex(("127.0.0.1", self.rtmp_port)) == 0
+
+    def _is_ready(self) -> bool:
+        self._runs()
         with contextlib.suppress(OSError):
             return self.get("/readyz")[0] == 200
         return False

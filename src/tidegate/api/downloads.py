@@ -17,7 +17,7 @@ from tidegate.api.watch import AnyRequest, admitted
 from tidegate.core.errors import NotFoundError, TidegateError, UnavailableError
 from tidegate.media.origin.manifest import Head
 from tidegate.media.recordings.download import Downloads
-from tidegate.media.recordings.mp4 import Mp4
+from tidegate.media.recordings.mp4_types import Mp4
 from tidegate.media.recordings.types import RecordingNotFoundError
 
 DOWNLOADS_MAX: Final = 64

@@ -2,7 +2,8 @@
 
 import msgspec
 
-from tidegate.api.services import Addresses, ApiServices
+from tidegate.api.addresses import Addresses
+from tidegate.api.services import ApiServices
 from tidegate.api.views import (
     ChannelCreated,
     ChannelView,

@@ -9,6 +9,7 @@ from litestar.di import NamedDependency
 from litestar.params import SkipValidation
 from prometheus_client import CollectorRegistry
 
+from tidegate.api.addresses import Addresses
 from tidegate.api.auth import Authenticator
 from tidegate.bus import Bus
 from tidegate.core.ports import (
@@ -38,23 +39,6 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 ASGIApp = Callable[[Scope, Receive, Send], Awaitable[None]]
 """ASGI 3.0, single-callable."""
-
-
-@dataclass(frozen=True, slots=True)
-class Addresses:
-    """What publishers and viewers are told.
-
-    Attributes:
-        http_url: scheme and authority viewers reach, such as `http://127.0.0.1:8080`.
-        rtmp_url: with the application, such as `rtmp://127.0.0.1:1935/live`.
-        srt_url: for SRT publishers, such as `srt://127.0.0.1:8890`.
-        rtmps_url: RTMP over TLS, None where no certificate is configured.
-    """
-
-    http_url: str
-    rtmp_url: str
-    srt_url: str
-    rtmps_url: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

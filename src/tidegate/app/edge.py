@@ -2,8 +2,8 @@
 
 import asyncio
 import contextlib
+import gc
 
-import httpx
 import msgspec
 import structlog
 
@@ -51,15 +51,8 @@ class RemoteEdge:
             ServerConfig(host=address.host, port=address.port),
             clock=clock,
         )
-        self._http: httpx.AsyncClient | None = None
+        self._known = bool(token)
         self._following: asyncio.Task[None] | None = None
-        if token:
-            self._http = httpx.AsyncClient(
-                base_url=origin_url,
-                headers={"authorization": f"Bearer {token}"},
-                timeout=POLICY_DEADLINE_S,
-                trust_env=False,
-            )
 
     @property
     def address(self) -> Address:
@@ -73,11 +66,14 @@ class RemoteEdge:
             UnavailableError: the origin did not say.
             ListenError: the address cannot be listened on.
         """
-        if self._http is not None:
-            await self._learn(self._http)
+        if self._known:
+            await self._learn()
             self._book.follow(edge_settings.SETTINGS, self._limit)
-            self._following = asyncio.create_task(self._follow(self._http), name="edge-policy")
+            self._following = asyncio.create_task(self._follow(), name="edge-policy")
         await self._server.start()
+        gc.collect()
+        gc.freeze()
+        gc.enable()
 
     async def stop(self) -> None:
         if self._following is not None:
@@ -86,32 +82,40 @@ class RemoteEdge:
                 await self._following
         await self._server.stop(STOP_GRACE_S)
         self._source.close()
-        if self._http is not None:
-            await self._http.aclose()
 
     def _limit(self) -> None:
         self._server.edge.limits.limits = edge_settings.address_limits(self._book)
 
-    async def _follow(self, http: httpx.AsyncClient) -> None:
+    async def _follow(self) -> None:
         while True:
             await asyncio.sleep(POLICY_EVERY_S)
             try:
-                await self._learn(http)
+                await self._learn()
             except TidegateError as error:
                 _log.warning("edge_policy_not_refreshed", reason=error.message)
 
-    async def _learn(self, http: httpx.AsyncClient) -> None:
+    async def _learn(self) -> None:
         try:
-            answer = await http.get("/api/v1/edge/policy")
-            if answer.status_code in {httpx.codes.UNAUTHORIZED, httpx.codes.TOO_MANY_REQUESTS}:
-                raise EdgeTokenRefusedError(
-                    "The origin does not know this edge's token.",
-                    hint="Copy edge-token from the data folder of the server this edge pulls from.",
-                )
-            policy = msgspec.json.decode(answer.raise_for_status().content, type=EdgePolicy)
-        except (httpx.HTTPError, msgspec.DecodeError) as error:
-            raise UnavailableError(
-                f"The origin did not say whom to let in: {error}.",
-                hint="Check that it runs, and that --origin names its API's address.",
-            ) from error
+            async with asyncio.timeout(POLICY_DEADLINE_S):
+                answer = await self._source.ask("/api/v1/edge/policy")
+        except TimeoutError:
+            raise _silent("there was no answer in time") from None
+        if answer.status in {401, 429}:
+            raise EdgeTokenRefusedError(
+                "The origin does not know this edge's token.",
+                hint="Copy edge-token from the data folder of the server this edge pulls from.",
+            )
+        if answer.status != 200:
+            raise _silent(f"it answered {answer.status}")
+        try:
+            policy = msgspec.json.decode(answer.body, type=EdgePolicy)
+        except msgspec.DecodeError as error:
+            raise _silent(str(error)) from error
         adopt(policy, self._book, self._ring)
+
+
+def _silent(why: str) -> UnavailableError:
+    return UnavailableError(
+        f"The origin did not say whom to let in: {why}.",
+        hint="Check that it runs, and that --origin names its API's address.",
+    )

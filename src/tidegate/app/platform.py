@@ -1,13 +1,20 @@
-"""The whole platform on one event loop: its rooms made, wired to each other, started in order, stopped in reverse."""
+"""The whole platform on one event loop: its rooms made, wired to each other, started in order, stopped in reverse.
 
+After a kill viewers wait for exactly what stands before media is served and publishers are let in, so that comes first, and
+nothing is loaded with it that it does not need: `tests/unit/app/test_start.py` holds what that may be. API, pages and
+what else takes long to load follow in a thread, while media flows.
+"""
+
+import asyncio
 import gc
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import structlog
 
-from tidegate.api.services import Addresses
+from tidegate.api.addresses import Addresses
 from tidegate.api.token import FILE_NAME as TOKEN_FILE
 from tidegate.app.broadcasting import Broadcasting
 from tidegate.app.config import Config
@@ -23,6 +30,9 @@ from tidegate.core.clock import Clock, SystemClock
 from tidegate.core.streams import StreamEvent, StreamStatus
 from tidegate.media.channels.service import ChannelService
 from tidegate.settings.service import SettingsService
+
+if TYPE_CHECKING:
+    from tidegate.app.pages import Pages
 
 GC_THRESHOLD = (50_000, 20, 50)
 """Media objects die by reference count; the cycle collector looks less often, and never at what start-up made."""
@@ -49,7 +59,6 @@ class Platform:
     def __init__(self, config: Config, on_step: Step, clock: Clock | None = None) -> None:
         self._ground = Ground(config, clock or SystemClock())
         self._on_step = on_step
-        self._telemetry: TelemetryRoom
         self._records: Records
         self._broadcasting: Broadcasting
         self._viewing: Viewing
@@ -75,7 +84,7 @@ class Platform:
         return self._records.has_key(channel, key)
 
     async def start(self) -> None:
-        """Start every part; publishers are let in last, when all behind them stands.
+        """Start every part: first what viewers and publishers wait for.
 
         Raises:
             TidegateError: what cannot start, and what to do. `stop` ends what had started.
@@ -88,7 +97,7 @@ class Platform:
         self.addresses = Addresses(config.http_url, config.rtmp_url, config.srt_url, config.rtmps_url)
         began = self._started("data folder", began)
 
-        self._telemetry = telemetry = TelemetryRoom(ground)
+        telemetry = TelemetryRoom(ground)
         ground.on_stop(telemetry.stop)  # last of all: what ends has facts to tell
         self._records = records = Records(ground)
         await records.start()
@@ -96,18 +105,22 @@ class Platform:
         began = self._started("store", began)
         self._broadcasting = broadcasting = Broadcasting(ground, records, self._announce)
         doors = Doors(ground, records, broadcasting)
-        self._viewing = Viewing(ground, records, broadcasting, doors, self._telemetry)
+        self._viewing = Viewing(ground, records, broadcasting, doors)
         await broadcasting.start()
         began = self._started("origin", began)
-        await self._viewing.start(self.addresses)
-        await broadcasting.start_ladders()
-        began = self._started("edge, API and pages", began)
+        await self._viewing.start()
+        began = self._started("edge", began)
         await doors.start_rtmp()
         began = self._started("RTMP gateway", began)
         await doors.start_srt()
         began = self._started("SRT gateway", began)
+        pages = await asyncio.to_thread(_load_pages)
+        rooms = (ground, records, broadcasting, doors, self._viewing, telemetry)
+        await pages(*rooms).start(self.addresses)
+        began = self._started("API and pages", began)
+        await broadcasting.start_ladders()
         await doors.start_pulls()
-        began = self._started("sources to pull", began)
+        began = self._started("ladders and sources to pull", began)
         await telemetry.start()
         self._started("telemetry, opening", began)
 
@@ -115,6 +128,7 @@ class Platform:
         gc.collect()
         gc.freeze()
         gc.set_threshold(*GC_THRESHOLD)
+        gc.enable()
         _log.info("platform_started", http=str(config.http), rtmp=str(config.rtmp), srt=str(config.srt))
 
     async def stop(self) -> None:
@@ -134,3 +148,10 @@ class Platform:
             self._viewing.edge.audience.begin_broadcast(event.channel)
         self._records.events.log.stream(event)
         self._ground.bus.publish("stream", event)
+
+
+def _load_pages() -> "type[Pages]":
+    import tidegate.webhooks.outgoing  # noqa: F401, PLC0415  else the first delivery would wait for it
+    from tidegate.app.pages import Pages  # noqa: PLC0415
+
+    return Pages

@@ -105,7 +105,7 @@ def _encoders(config: Config) -> Iterator[Finding]:
 
 def _console(config: Config) -> Iterator[Finding]:
     del config
-    from tidegate.app.viewing import WEB_FOLDER
+    from tidegate.app.pages import WEB_FOLDER
 
     if (WEB_FOLDER / "index.html").is_file():
         yield Finding("pages", passed=True, message="built")

@@ -1,21 +1,23 @@
 """`tidegate up`, `demo` and `edge run`: start, say where things are, wait for Ctrl-C, stop in order."""
 
 import asyncio
+import gc
 import signal
+import sys
 from collections.abc import Coroutine, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import uvloop
-from rich.markup import escape
 
 from tidegate import __version__
 from tidegate.app.config import load_config, parse_address
-from tidegate.app.demo import Demo
-from tidegate.app.edge import RemoteEdge
-from tidegate.app.platform import Platform
-from tidegate.cli.terminal import facts, stdout
+from tidegate.cli.terminal import facts, say_step, stdout
 from tidegate.core.errors import InvalidError
+
+if TYPE_CHECKING:
+    from tidegate.app.demo import Demo
+    from tidegate.app.platform import Platform
 
 
 class Stop:
@@ -51,11 +53,14 @@ class Stop:
 
 def run_up(overrides: Mapping[str, object], file: Path | None) -> int:
     """Run the platform until SIGINT or SIGTERM. Returns the exit code."""
+    _load_quickly()
+    from tidegate.app.platform import Platform
+
     config = load_config(overrides, file=file)
 
     async def serve() -> int:
         stop = Stop()
-        platform = Platform(config, _say_step)
+        platform = Platform(config, say_step)
         try:
             if await stop.before(platform.start()):
                 _say_where(platform)
@@ -69,11 +74,14 @@ def run_up(overrides: Mapping[str, object], file: Path | None) -> int:
 
 def run_demo(overrides: Mapping[str, object]) -> int:
     """Run the platform with a test picture until SIGINT or SIGTERM. Returns the exit code: 1 if it did not play."""
+    _load_quickly()
+    from tidegate.app.demo import Demo
+
     config = load_config(overrides)
 
     async def serve() -> int:
         stop = Stop()
-        demo = Demo(config, _say_step)
+        demo = Demo(config, say_step)
         try:
             if await stop.before(demo.start()):
                 _say_where(demo.platform, demo)
@@ -87,6 +95,9 @@ def run_demo(overrides: Mapping[str, object]) -> int:
 
 def run_edge(origin: str, http: str, token_file: Path | None) -> int:
     """Run one edge before a remote origin until SIGINT or SIGTERM. Returns the exit code."""
+    _load_quickly()
+    from tidegate.app.edge import RemoteEdge
+
     address = parse_address("http", http)
     token = _token_in(token_file) if token_file else ""
 
@@ -96,7 +107,7 @@ def run_edge(origin: str, http: str, token_file: Path | None) -> int:
         try:
             if await stop.before(edge.start()):
                 stdout().print(
-                    f"[green]✔[/] Edge of {escape(origin)} at http://{edge.address}/live/… · Ctrl-C stops it"
+                    f"[green]✔[/] Edge of {_escape(origin)} at http://{edge.address}/live/… · Ctrl-C stops it"
                 )
                 await stop.wait()
         finally:
@@ -116,11 +127,31 @@ def _token_in(path: Path) -> str:
         ) from None
 
 
-def _say_step(name: str, seconds: float) -> None:
-    stdout().print(f"[green]✔[/] {escape(name)} [dim]{seconds:.2f} s[/]")
+def _load_quickly() -> None:
+    """Before the first import of what serves: how long a kill of this process keeps viewers waiting is decided here.
+
+    Importing makes many objects that stay, which the cycle collector looks at again and again; the platform turns it on
+    when it serves. structlog loads rich's tracebacks, unasked, if it finds them: more than all its own loading, for a
+    format that is not used (`app/logs.py`).
+    """
+    gc.disable()
+    found = sys.modules.get("rich")
+    sys.modules["rich"] = None  # type: ignore[assignment]  # makes `import rich` fail
+    try:
+        import structlog  # noqa: F401
+    finally:
+        del sys.modules["rich"]
+        if found is not None:
+            sys.modules["rich"] = found
 
 
-def _say_where(platform: Platform, demo: Demo | None = None) -> None:
+def _escape(text: str) -> str:
+    from rich.markup import escape
+
+    return escape(text)
+
+
+def _say_where(platform: "Platform", demo: "Demo | None" = None) -> None:
     console = stdout()
     console.print(f"\n[bold]Tidegate {__version__}[/] is up.\n")
     if demo is None:
@@ -144,7 +175,7 @@ def _say_where(platform: Platform, demo: Demo | None = None) -> None:
     console.print("\n[dim]Ctrl-C stops it.[/]")
 
 
-def _addresses(platform: Platform, fragment: str) -> list[tuple[str, str]]:
+def _addresses(platform: "Platform", fragment: str) -> list[tuple[str, str]]:
     """What every running platform tells; `fragment` signs the browser in."""
     url = platform.addresses.http_url
     rows = [
@@ -156,4 +187,4 @@ def _addresses(platform: Platform, fragment: str) -> list[tuple[str, str]]:
     rows.append(("or over SRT", f"{platform.addresses.srt_url}?streamid=KEY"))
     if platform.addresses.rtmps_url:
         rows.append(("over TLS", platform.addresses.rtmps_url))
-    return [*rows, ("Admin token", f"in {escape(str(platform.data / 'admin-token'))}")]
+    return [*rows, ("Admin token", f"in {_escape(str(platform.data / 'admin-token'))}")]

@@ -2,18 +2,33 @@
 
 import os
 import sys
+from typing import TYPE_CHECKING
 
 import msgspec
-from rich.console import Console
-from rich.table import Table
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Table
 
 
-def stdout() -> Console:
+def stdout() -> "Console":
+    from rich.console import Console
+
     return Console(no_color=_colourless(), highlight=False, soft_wrap=True)
 
 
-def stderr() -> Console:
+def stderr() -> "Console":
+    from rich.console import Console
+
     return Console(stderr=True, no_color=_colourless(), highlight=False, soft_wrap=True)
+
+
+def say_step(name: str, seconds: float) -> None:
+    """A line for something that is done; without rich, whose loading is longer than most steps."""
+    tick, dim, plain = (
+        ("", "", "") if _colourless() or not sys.stdout.isatty() else ("\x1b[32m", "\x1b[2m", "\x1b[0m")
+    )
+    print(f"{tick}✔{plain} {name} {dim}{seconds:.2f} s{plain}", flush=True)
 
 
 def print_json(value: object) -> None:
@@ -22,15 +37,17 @@ def print_json(value: object) -> None:
     sys.stdout.buffer.flush()
 
 
-def table(*columns: str) -> Table:
+def table(*columns: str) -> "Table":
     """A quiet table: right for numbers is the caller's to say with a leading `>`."""
+    from rich.table import Table
+
     made = Table(box=None, pad_edge=False, header_style="dim", padding=(0, 2, 0, 0))
     for column in columns:
         made.add_column(column.removeprefix(">"), justify="right" if column.startswith(">") else "left")
     return made
 
 
-def facts(console: Console, *rows: tuple[str, str]) -> None:
+def facts(console: "Console", *rows: tuple[str, str]) -> None:
     """Aligned names and values, a line each; a value is never cut, since people copy it."""
     width = max(len(name) for name, _ in rows)
     for name, value in rows:

@@ -1,30 +1,18 @@
-"""One HTTP request to an endpoint: bounded in time and size, to a public address unless told otherwise, and nowhere else.
-
-The host is resolved here and the connection made to the very address that was checked, so that a name which answers
-otherwise the second time leads nowhere (DNS rebinding). Redirects are not followed: they are somebody else's choice of address.
-"""
+"""One HTTP request to an endpoint, bounded in time and size, and what became of it."""
 
 import asyncio
-import ipaddress
-import socket
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING
 
-import httpx
 import msgspec
 
-from tidegate.core.errors import InvalidError
+from tidegate.webhooks.errors import WebhookUrlError
+
+if TYPE_CHECKING:
+    from tidegate.webhooks.outgoing import Outgoing
 
 DEADLINE_S = 10.0
-RESPONSE_MAX_BYTES = 2048
-"""How much of an answer is read and kept."""
-URL_MAX_CHARS = 1024
-_PORTS = {"http": 80, "https": 443}
-
-
-class WebhookUrlError(InvalidError):
-    code = "webhook-url"
 
 
 class Outcome(msgspec.Struct, frozen=True):
@@ -45,14 +33,11 @@ class Sender:
 
     def __init__(self, allow_private: Callable[[], bool]) -> None:
         self._allow_private = allow_private
-        self._client = httpx.AsyncClient(
-            trust_env=False,
-            follow_redirects=False,
-            limits=httpx.Limits(max_connections=64, max_keepalive_connections=16),
-        )
+        self._outgoing: Outgoing | None = None
 
     async def close(self) -> None:
-        await self._client.aclose()
+        if self._outgoing is not None:
+            await self._outgoing.close()
 
     async def post(
         self, url: str, headers: dict[str, str], body: bytes, deadline_s: float = DEADLINE_S
@@ -62,75 +47,19 @@ class Sender:
         status, response, error = 0, "", ""
         try:
             async with asyncio.timeout(deadline_s):
-                status, response = await self._post(url, headers, body)
+                if self._outgoing is None:
+                    self._outgoing = await asyncio.to_thread(_open, self._allow_private)
+                status, response = await self._outgoing.post(url, headers, body)
         except TimeoutError:
             error = f"There was no answer within {deadline_s:g} s."
-        except (httpx.HTTPError, OSError, WebhookUrlError) as failure:
+        except (OSError, WebhookUrlError) as failure:
             error = str(failure) or type(failure).__name__
         if status and not 200 <= status < 300:
             error = f"It answered {status}."
         return Outcome(status, response, error[:500], round(time.monotonic() - began, 4))
 
-    async def _post(self, url: str, headers: dict[str, str], body: bytes) -> tuple[int, str]:
-        target = checked_url(url)
-        address = await self._address(target)
-        pinned = target.copy_with(host=address)
-        given = {**headers, "host": target.netloc.decode("ascii")}
-        extensions: dict[str, Any] = {"sni_hostname": target.host} if target.scheme == "https" else {}
-        request = self._client.build_request(
-            "POST", pinned, content=body, headers=given, extensions=extensions
-        )
-        answer = await self._client.send(request, stream=True)
-        try:
-            held = b""
-            async for piece in answer.aiter_raw():
-                held += piece
-                if len(held) >= RESPONSE_MAX_BYTES:
-                    break
-        finally:
-            await answer.aclose()
-        return answer.status_code, held[:RESPONSE_MAX_BYTES].decode("utf-8", "replace")
 
-    async def _address(self, url: httpx.URL) -> str:
-        """The address to connect to.
+def _open(allow_private: Callable[[], bool]) -> "Outgoing":
+    from tidegate.webhooks.outgoing import Outgoing  # noqa: PLC0415  its client would delay each start
 
-        Raises:
-            WebhookUrlError: the name has none that may be connected to.
-        """
-        found = await asyncio.get_running_loop().getaddrinfo(
-            url.host, url.port or _PORTS[url.scheme], type=socket.SOCK_STREAM
-        )
-        addresses = [str(info[4][0]) for info in found]
-        if not self._allow_private() and not all(is_public(address) for address in addresses):
-            raise WebhookUrlError(
-                f"{url.host} is a private address.",
-                hint="Set webhooks.allow_private to send there, such as to a program on this machine.",
-            )
-        return addresses[0]
-
-
-def is_public(address: str) -> bool:
-    """Whether an address is of the public internet: not loopback, private, link-local, multicast or reserved."""
-    ip = ipaddress.ip_address(address.partition("%")[0])
-    if isinstance(ip, ipaddress.IPv6Address) and ip.ipv4_mapped is not None:
-        ip = ip.ipv4_mapped
-    return ip.is_global and not ip.is_multicast
-
-
-def checked_url(text: str) -> httpx.URL:
-    """An address that can be posted to.
-
-    Raises:
-        WebhookUrlError: it is none.
-    """
-    try:
-        url = httpx.URL(text)
-        usable = url.scheme in _PORTS and bool(url.host) and not url.userinfo and len(text) <= URL_MAX_CHARS
-    except (httpx.InvalidURL, ValueError):
-        usable = False
-    if not usable:
-        raise WebhookUrlError(
-            f"{text[:80]!r} is no address to post to.",
-            hint="Give one like https://example.org/hooks, without a user name in it.",
-        )
-    return url
+    return Outgoing(allow_private)

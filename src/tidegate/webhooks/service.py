@@ -22,7 +22,7 @@ from tidegate.webhooks import rows
 from tidegate.webhooks.deliverer import Deliverer
 from tidegate.webhooks.events import TEST, TYPES, Event, event, event_of
 from tidegate.webhooks.sealing import Seal
-from tidegate.webhooks.sender import Sender, checked_url
+from tidegate.webhooks.sender import Sender
 from tidegate.webhooks.signing import new_secret
 from tidegate.webhooks.types import CreatedWebhook, Delivery, Webhook
 
@@ -262,6 +262,8 @@ def _wants(webhook: Webhook, told: Event) -> bool:
 
 
 def _check(webhook: Webhook) -> None:
+    from tidegate.webhooks.outgoing import checked_url  # noqa: PLC0415  its client would delay each start
+
     checked_url(webhook.url)
     unknown = [kind for kind in webhook.events if kind not in TYPES]
     if unknown:

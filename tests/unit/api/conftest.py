@@ -10,10 +10,11 @@ import httpx
 import pytest
 from prometheus_client import CollectorRegistry
 
+from tidegate.api.addresses import Addresses
 from tidegate.api.app import create_api
 from tidegate.api.auth import Authenticator
 from tidegate.api.gate import Gate
-from tidegate.api.services import Addresses, ApiConfig, ApiServices, PlaybackAccess
+from tidegate.api.services import ApiConfig, ApiServices, PlaybackAccess
 from tidegate.api.sessions import Sessions
 from tidegate.api.token import AdminToken
 from tidegate.app.settings import CATALOGUE

@@ -6,8 +6,9 @@ import httpx
 import pytest
 from prometheus_client import CollectorRegistry
 
+from tidegate.api.addresses import Addresses
 from tidegate.api.app import create_api
-from tidegate.api.services import Addresses, ApiConfig
+from tidegate.api.services import ApiConfig
 
 
 @pytest.mark.parametrize(

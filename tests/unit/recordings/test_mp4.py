@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from recordings_rig import Studio
 from tidegate.media.recordings.download import Downloads
-from tidegate.media.recordings.mp4 import Mp4
+from tidegate.media.recordings.mp4_types import Mp4
 from tidegate.media.recordings.samples import Defaults, SampleError, SampleTable
 from tidegate.media.recordings.types import Recording, RecordingNotFoundError
 
@@ -126,7 +126,7 @@ async def test_nothing_to_play_is_no_file(studio: Studio) -> None:
 
 
 def test_pieces_never_overlap_and_never_miss() -> None:
-    from tidegate.media.recordings.mp4 import Span  # noqa: PLC0415
+    from tidegate.media.recordings.mp4_types import Span  # noqa: PLC0415
 
     spans = [Span(0, "v", "r", 5, 10), Span(10, "a", "q", 0, 3), Span(13, "v", "r", 15, 7)]
     mp4 = Mp4(b"head", spans, 24)

@@ -15,11 +15,12 @@ from hypothesis import strategies as st
 from tidegate.store import OutboxEvent
 from tidegate.webhooks import schedule, signing
 from tidegate.webhooks.deliverer import PER_ENDPOINT, ready
+from tidegate.webhooks.errors import WebhookUrlError
 from tidegate.webhooks.events import TYPES, event_of
 from tidegate.webhooks.hook import SENTENCE_MAX_CHARS, sentence_in
 from tidegate.webhooks.log import stream_type
+from tidegate.webhooks.outgoing import checked_url, is_public
 from tidegate.webhooks.sealing import Seal, SealedSecretError
-from tidegate.webhooks.sender import WebhookUrlError, checked_url, is_public
 from tidegate.webhooks.types import Delivery
 
 

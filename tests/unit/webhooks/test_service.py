@@ -15,8 +15,9 @@ from tidegate.store.tables import webhooks as table
 from tidegate.webhooks import signing
 from tidegate.webhooks.hook import HookedAdmission
 from tidegate.webhooks.log import WAITING_MAX, EventLog
+from tidegate.webhooks.outgoing import RESPONSE_MAX_BYTES
 from tidegate.webhooks.sealing import Seal
-from tidegate.webhooks.sender import RESPONSE_MAX_BYTES, Sender
+from tidegate.webhooks.sender import Sender
 from tidegate.webhooks.service import WebhookNotFoundError, WebhookService
 from webhook_receiver import Receiver, receiving
 

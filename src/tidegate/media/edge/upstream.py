@@ -91,7 +91,12 @@ class HttpSource:
 
     async def get(self, target: str, if_none_match: bytes = b"") -> LiveResponse:
         """Ask the origin. Every failure is a response too."""
-        request = self._request(target, if_none_match)
+        path = f"/vod/{target[len(VOD) :]}" if target.startswith(VOD) else f"/live/{target}"
+        return await self.ask(path, if_none_match)
+
+    async def ask(self, path: str, if_none_match: bytes = b"") -> LiveResponse:
+        """Ask the origin's server for any other path, in the same way."""
+        request = self._request(path, if_none_match)
         try:
             async with asyncio.timeout(self.config.response_timeout_s):
                 return await self._ask(request)
@@ -116,8 +121,7 @@ class HttpSource:
             connection.close()
         self._idle.clear()
 
-    def _request(self, target: str, if_none_match: bytes) -> bytes:
-        path = f"/vod/{target[len(VOD) :]}" if target.startswith(VOD) else f"/live/{target}"
+    def _request(self, path: str, if_none_match: bytes) -> bytes:
         lines = [
             f"GET {self._prefix}{path} HTTP/1.1".encode("ascii"),
             f"host: {self._authority}".encode("ascii"),

@@ -32,7 +32,8 @@ from tidegate.media.player.tally import Tally, Timings
 from tidegate.media.player.types import Place, RequestError, Witness
 
 RETRY_FIRST_S = 0.2
-RETRY_MOST_S = 2.0
+RETRY_MOST_S = 0.4
+"""As the watch page does: who holds a second of media cannot wait longer for a server that is started again."""
 
 STALE_S = 6.0
 """A playlist that ends before what was played is an old copy, as caches serve while their origin is away (RFC 8216bis

@@ -4,6 +4,7 @@ ffmpeg takes a stream key on its command line and in no other way, so other user
 while it publishes (see docs/decisions/0041). Nothing of ours repeats it.
 """
 
+import os
 import re
 import shutil
 from pathlib import Path
@@ -31,6 +32,10 @@ def ffmpeg_path(setting: str = "") -> str:
                 f"There is no ffmpeg at {setting!r}.", hint="Correct the setting, or leave it empty."
             )
         return found
+    if not os.environ.get("IMAGEIO_FFMPEG_EXE"):  # else whoever set it chose another
+        for bundled in (Path(imageio_ffmpeg.__file__).parent / "binaries").glob("ffmpeg-*"):
+            if os.access(bundled, os.X_OK):
+                return str(bundled)  # imageio_ffmpeg would run it to see that it can: 70 ms of each start
     try:
         return str(imageio_ffmpeg.get_ffmpeg_exe())
     except RuntimeError:

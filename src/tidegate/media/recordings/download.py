@@ -13,7 +13,7 @@ import structlog
 
 from tidegate.media.origin.keys import media_key
 from tidegate.media.origin.manifest import Head, Manifest, RunIndex, TrackIndex
-from tidegate.media.recordings.mp4 import Mp4, Mp4Track, SegmentPlace, Span, make_mp4
+from tidegate.media.recordings.mp4_types import Mp4, Mp4Track, SegmentPlace, Span
 from tidegate.media.recordings.samples import Defaults, SampleError, SampleTable, header_defaults
 from tidegate.objects.abc import Objects
 from tidegate.objects.errors import ObjectNotFoundError, ObjectsError
@@ -72,7 +72,7 @@ class Downloads:
                     if any(each.map_uri == uri for each in segments)
                 }
                 made.append(Mp4Track(name, inits, segments, samples))
-        return await asyncio.to_thread(make_mp4, made)
+        return await asyncio.to_thread(_laid_out, made)
 
     async def samples(self, head: Head, name: str, index: TrackIndex, *, kept: bool) -> SampleTable:
         """The sample table of a track, stored or made; `kept` says that it is whole and may be stored."""
@@ -146,6 +146,12 @@ class Downloads:
             if len(data) != length:
                 raise ObjectNotFoundError(f"{key} is shorter than its manifest says.", key=key)
             yield data
+
+
+def _laid_out(tracks: list[Mp4Track]) -> Mp4:
+    from tidegate.media.recordings.mp4 import make_mp4  # noqa: PLC0415  NumPy would delay each start of a server
+
+    return make_mp4(tracks)
 
 
 def _segments(runs: list[RunIndex], first_msn: int, end_msn: int | None) -> list[SegmentPlace]:

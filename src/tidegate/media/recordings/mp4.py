@@ -6,14 +6,12 @@ written anew: any range of the file is a read at a known place. Pure: no I/O.
 """
 
 import struct
-from bisect import bisect_right
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tidegate.core.chunks import Track
-from tidegate.media.recordings.samples import SampleError, SampleTable, find_box
+from tidegate.media.recordings.mp4_types import Mp4, Mp4Track, Span
+from tidegate.media.recordings.samples import SampleError, find_box
 
 MOVIE_TIMESCALE = 90_000
 INTERLEAVE_S = 2.0
@@ -21,58 +19,6 @@ INTERLEAVE_S = 2.0
 
 _MATRIX = struct.pack(">9I", 0x10000, 0, 0, 0, 0x10000, 0, 0, 0, 0x40000000)
 _FILE_TYPE = struct.pack(">I4s4sI4s4s4s", 28, b"ftyp", b"isom", 0x200, b"isom", b"iso6", b"mp41")
-
-
-class Span(NamedTuple):
-    """Bytes of the file that are bytes of a reel. `at` counts from the beginning of the media."""
-
-    at: int
-    track: str
-    reel: str
-    offset: int
-    size: int
-
-
-class SegmentPlace(NamedTuple):
-    """A segment to go into the file; an empty `reel` for one that is missing."""
-
-    reel: str
-    offset: int
-    size: int
-    duration_s: float
-    map_uri: str
-
-
-class Mp4Track(NamedTuple):
-    """One track: its headers by name, its segments, and the samples in them."""
-
-    name: str
-    inits: dict[str, Track]
-    segments: list[SegmentPlace]
-    samples: SampleTable
-
-
-class Mp4(NamedTuple):
-    """The whole file: `head`, then the spans one after the other."""
-
-    head: bytes
-    spans: list[Span]
-    size: int
-
-    def pieces(self, start: int, end: int) -> "list[bytes | Span]":
-        """What makes up the bytes from `start` to, not including, `end`."""
-        pieces: list[bytes | Span] = []
-        if start < len(self.head):
-            pieces.append(self.head[start:end])
-        begin, stop = max(0, start - len(self.head)), end - len(self.head)
-        index = bisect_right(self.spans, begin, key=lambda span: span.at) - 1
-        for span in self.spans[max(0, index) :]:
-            if span.at >= stop:
-                break
-            first, last = max(begin, span.at), min(stop, span.at + span.size)
-            if first < last:
-                pieces.append(Span(first, span.track, span.reel, span.offset + first - span.at, last - first))
-        return pieces
 
 
 def make_mp4(tracks: list[Mp4Track]) -> Mp4:

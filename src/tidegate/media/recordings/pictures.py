@@ -18,7 +18,7 @@ from tidegate.core.errors import TidegateError
 from tidegate.media.origin.keys import broadcast_prefix, media_key
 from tidegate.media.origin.manifest import INDEPENDENT, Manifest, Place, TrackIndex
 from tidegate.media.origin.reader import ManifestReader
-from tidegate.media.recordings.pictures_process import LENGTH, Wish
+from tidegate.media.recordings.pictures_types import LENGTH, Wish
 from tidegate.media.recordings.samples import SampleError, boxes
 from tidegate.objects.abc import Objects
 

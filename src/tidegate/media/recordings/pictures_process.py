@@ -8,7 +8,6 @@ decoded. Decodes one frame a keyframe, at the lowest priority, within limits of 
 import io
 import os
 import resource
-import struct
 import sys
 from fractions import Fraction
 from typing import Any
@@ -18,20 +17,10 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from tidegate.media.recordings.pictures_types import LENGTH, Wish
+
 CPU_S = 120
 MEMORY_BYTES = 2 << 30
-LENGTH = struct.Struct(">I")
-
-
-class Wish(msgspec.Struct, frozen=True):
-    """What to draw: tiles of `width` × `height` pixels in rows of `columns`, and `poster` as the number of its keyframe."""
-
-    count: int
-    columns: int
-    width: int
-    height: int
-    poster: int
-    poster_width: int
 
 
 def main() -> None:

@@ -20,7 +20,7 @@ from tidegate.media.origin.manifest import End, Head, Manifest, encode_lines
 from tidegate.media.origin.reader import ManifestReader
 from tidegate.media.recordings import rows
 from tidegate.media.recordings.download import Downloads
-from tidegate.media.recordings.mp4 import Mp4
+from tidegate.media.recordings.mp4_types import Mp4
 from tidegate.media.recordings.pictures import Pictures
 from tidegate.media.recordings.retention import Disk, Removal, RetentionPolicy, removals
 from tidegate.media.recordings.samples import SampleError

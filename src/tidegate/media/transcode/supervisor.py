@@ -14,7 +14,6 @@ from contextlib import suppress
 from random import Random
 
 import msgspec
-import psutil
 import structlog
 
 from tidegate.core.backoff import Backoff
@@ -280,6 +279,8 @@ class Supervisor:
 
 def _wants_processor(pid: int) -> bool:
     """Whether the process runs, or would if it were let: on a machine with too much to do it is silent, but well."""
+    import psutil  # noqa: PLC0415  asked seldom; loading it would delay each start of a server
+
     try:
         return psutil.Process(pid).status() in (psutil.STATUS_RUNNING, psutil.STATUS_DISK_SLEEP)
     except psutil.Error:
