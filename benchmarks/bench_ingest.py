@@ -13,7 +13,7 @@ import time
 from dataclasses import asdict, dataclass, field
 
 from measure import CpuMeter, percentile, report, say, verdict
-from stage import NginxRtmp, Pushers, Server, StageError, Tidegate, bench_file
+from stage import NginxRtmp, Pushers, Server, Tidegate, bench_file, settle
 
 CPU_LIMIT = 0.20
 """Per cent of one core for one stream."""
@@ -21,11 +21,6 @@ CPU_LIMIT = 0.20
 RSS_LIMIT_MB = 4.0
 PLAYABLE_LIMIT_S = 0.3
 """One part of 200 ms and 100 ms."""
-
-SETTLE_S = 5.0
-"""How long all must be live, and no process of the server's but its lasting ones must run, before measuring begins."""
-
-SETTLE_MAX_S = 180.0
 
 
 @dataclass
@@ -45,17 +40,6 @@ class Result:
     @property
     def rss_each(self) -> float:
         return (self.rss_mb - self.idle_rss_mb) / self.streams
-
-
-def settle(server: Server, processes: int) -> None:
-    """Wait until what is done once for each stream is done: no more than the server's lasting processes run."""
-    quiet_since = began = time.monotonic()
-    while (now := time.monotonic()) - quiet_since < SETTLE_S:
-        if now - began > SETTLE_MAX_S:
-            raise StageError(f"After {SETTLE_MAX_S:.0f} s {server.name} is still busy with beginning.")
-        if len(server.tree.pids()) > processes:
-            quiet_since = now
-        time.sleep(0.1)
 
 
 def measure(server: Server, streams: int, seconds: float, ffmpeg: str) -> Result:

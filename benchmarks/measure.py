@@ -107,6 +107,10 @@ class Shares:
                 if fields := _stat(pid):
                     used[pid] = (int(fields[11]) + int(fields[12])) / _TICKS
 
+    def cpu_s(self, group: str) -> float:
+        """CPU-seconds that a group's processes have used since each began."""
+        return sum(self._used.get(group, {}).values())
+
     def cores(self) -> dict[str, float]:
         """Cores that each group took since the beginning, and `others`: the rest of what kept the machine busy."""
         seconds = time.monotonic() - self._at_s

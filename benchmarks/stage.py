@@ -46,6 +46,11 @@ def until(what: str, holds: Callable[[], bool], seconds: float = 60.0) -> None:
         time.sleep(0.1)
 
 
+SETTLE_S = 5.0
+"""How long all must be live, and no process of the server's but its lasting ones must run, before measuring begins."""
+
+SETTLE_MAX_S = 180.0
+
 FILE_S = 24
 """Of 8 s or a multiple of it, sound has a whole number of AAC frames (1024 samples of 48 kHz)."""
 
@@ -142,6 +147,17 @@ class Server(ABC):
         self.check()
         with socket.socket() as sock:
             return sock.connect_ex(("127.0.0.1", self.rtmp_port)) == 0
+
+
+def settle(server: Server, processes: int) -> None:
+    """Wait until what is done once for each stream is done: no more than the server's lasting `processes` run."""
+    quiet_since = began = time.monotonic()
+    while (now := time.monotonic()) - quiet_since < SETTLE_S:
+        if now - began > SETTLE_MAX_S:
+            raise StageError(f"After {SETTLE_MAX_S:.0f} s {server.name} is still busy with beginning.")
+        if len(server.tree.pids()) > processes:
+            quiet_since = now
+        time.sleep(0.1)
 
 
 class Tidegate(Server):

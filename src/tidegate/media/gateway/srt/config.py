@@ -32,7 +32,9 @@ class SrtConfig(msgspec.Struct, frozen=True):
         passphrase: what every publisher must encrypt with; empty: none may.
         latency_ms: how long a lost packet may take to be sent again. The larger of both sides' counts.
         ffmpeg: path of an ffmpeg with SRT.
-        relay_interval_s: how often packets are passed on, which adds so much to the round trip at most.
+        relay_interval_s, relay_each_s, relay_longest_s: how often packets are passed on, each way, the rarer the more
+            publishers there are. Each turn costs the same however much there is to pass on; the longest is a sixth of the
+            usual latency, within which a lost packet is asked for and sent again.
         poll_interval_s, poll_each_s, poll_longest_s: how often frames are read, as in the RTMP gateway.
     """
 
@@ -42,6 +44,8 @@ class SrtConfig(msgspec.Struct, frozen=True):
     latency_ms: int = 120
     ffmpeg: str = ""
     relay_interval_s: float = 0.01
+    relay_each_s: float = 0.001
+    relay_longest_s: float = 0.02
     poll_interval_s: float = 0.02
     poll_each_s: float = 0.001
     poll_longest_s: float = 0.05

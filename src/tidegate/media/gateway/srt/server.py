@@ -71,7 +71,12 @@ class SrtServer:
         self._tasks: set[asyncio.Task[None]] = set()
         self._starting = asyncio.Semaphore(config.limits.starting)
         self._holding: set[SrtSession] = set()
-        self._relay = Poll(clock, interval_s=config.relay_interval_s)
+        self._relay = Poll(
+            clock,
+            interval_s=config.relay_interval_s,
+            each_s=config.relay_each_s,
+            longest_s=config.relay_longest_s,
+        )
         self._reading = Poll(
             clock,
             interval_s=config.poll_interval_s,
