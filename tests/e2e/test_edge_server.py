@@ -12,10 +12,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tidegate.core.clock import ManualClock, SystemClock
+from tidegate.core.ports import PlaybackGate
 from tidegate.media.edge.config import EdgeConfig, ServerConfig
 from tidegate.media.edge.limits import Limits
 from tidegate.media.edge.server import EdgeServer, ListenError
 from tidegate.media.edge.service import Edge
+from unit.access.door import Door
 from unit.edge.scripted import ScriptedSource
 
 PART = "/live/demo/video/part-s-0.m4s"
@@ -77,17 +79,29 @@ Open = Callable[..., Awaitable[House]]
 
 
 @pytest.fixture
+def door() -> Door:
+    return Door()
+
+
+@pytest.fixture
 async def house() -> AsyncIterator[Open]:
     open_houses: list[House] = []
 
-    async def build(clock: ManualClock | None = None, part_bytes: int = 66_000, **config: object) -> House:
+    async def build(
+        clock: ManualClock | None = None,
+        part_bytes: int = 66_000,
+        gate: PlaybackGate | None = None,
+        **config: object,
+    ) -> House:
         source = ScriptedSource(part_bytes)
         source.publish()
         chosen = clock or SystemClock()
         # The sweep is called by the test where it owns the clock, so its timer is out of the way.
         sweep_s = 3600.0 if clock else 1.0
         server = EdgeServer(
-            Edge(source, chosen, EdgeConfig()), ServerConfig(port=0, sweep_s=sweep_s, **config), clock=chosen
+            Edge(source, chosen, EdgeConfig(), gate),
+            ServerConfig(port=0, sweep_s=sweep_s, **config),
+            clock=chosen,
         )
         await server.start()
         open_houses.append(House(server, source))
@@ -360,6 +374,20 @@ async def test_one_address_is_bounded_unless_trusted(house: Open) -> None:
     first.writer.close()
     await home.until(lambda: home.server.connections == 0)
     assert (await (await home.viewer()).get(PART))[0] == 200
+
+
+async def test_a_channels_connections_are_bounded_and_come_back(house: Open, door: Door) -> None:
+    door.set("playback.max_connections", 0, demo=1)
+    made = await house(gate=door.gate)
+    first, second = await made.viewer(), await made.viewer()
+    assert (await first.get(PART))[0] == 200
+    status, headers, _ = await second.get(PART)
+    assert (status, headers["retry-after"]) == (429, "10")
+    assert (await second.get(PART, x_forwarded_for="203.0.113.7"))[0] == 200, "a front speaks for many"
+    first.writer.close()
+    await made.until(lambda: made.server.edge.channel_limits.seated("demo") == 0)
+    third = await made.viewer()
+    assert (await third.get(PART))[0] == 200
 
 
 async def test_a_flood_of_requests_is_answered_with_429_and_closed(house: Open) -> None:

@@ -52,6 +52,8 @@ class PlaybackRule(msgspec.Struct, frozen=True, gc=False):
         origins: pages that may play it; empty: any.
         origins_strict: players that name no page are refused too.
         max_viewers: at once; 0: as many as come.
+        max_connections: of viewers at once; 0: as many as come.
+        requests_per_s: for anything of the channel; 0: as many as come.
     """
 
     open: bool = True
@@ -59,6 +61,8 @@ class PlaybackRule(msgspec.Struct, frozen=True, gc=False):
     origins: tuple[str, ...] = ()
     origins_strict: bool = False
     max_viewers: int = 0
+    max_connections: int = 0
+    requests_per_s: float = 0.0
 
 
 OPEN = PlaybackRule()

@@ -330,6 +330,18 @@ export const PROBLEM_CODES: readonly ProblemCode[] = [
     "Put it right in the data folder.",
   ),
   code(
+    "channel-busy",
+    429,
+    "The channel is asked more often than it answers.",
+    "Try again in a moment, or raise playback.requests_per_s.",
+  ),
+  code(
+    "channel-connections",
+    429,
+    "The channel has as many connections as it takes.",
+    "Try again later, or raise playback.max_connections.",
+  ),
+  code(
     "channel-full",
     503,
     "The channel has as many viewers as it takes.",

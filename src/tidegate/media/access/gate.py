@@ -22,7 +22,15 @@ from tidegate.media.access.errors import (
     TooManyWrongPlaybackTokensError,
 )
 from tidegate.media.access.keyring import KeyRing
-from tidegate.media.access.settings import ACCESS, MAX_VIEWERS, ORIGINS, ORIGINS_STRICT, PRIVATE
+from tidegate.media.access.settings import (
+    ACCESS,
+    MAX_CONNECTIONS,
+    MAX_VIEWERS,
+    ORIGINS,
+    ORIGINS_STRICT,
+    PRIVATE,
+    REQUESTS_PER_S,
+)
 from tidegate.media.access.tokens import TOKEN_MAX_CHARS, verify
 from tidegate.media.channels.throttle import AddressThrottle
 
@@ -119,16 +127,20 @@ class Gate:
         subject = Subject(channel=channel, node=self._where.node, region=self._where.region)
         private = self._book.value(ACCESS, subject) == PRIVATE
         max_viewers = self._book.value(MAX_VIEWERS, subject)
+        max_connections = self._book.value(MAX_CONNECTIONS, subject)
+        requests_per_s = self._book.value(REQUESTS_PER_S, subject)
         try:
             origins = parse_origins(self._book.value(ORIGINS, subject))
         except ValueError:  # nobody can have meant "any page" by a list that cannot be read
             origins = ("unreadable",)
         return PlaybackRule(
-            open=not (private or origins or max_viewers),
+            open=not (private or origins or max_viewers or max_connections or requests_per_s),
             private=private,
             origins=origins,
             origins_strict=self._book.value(ORIGINS_STRICT, subject),
             max_viewers=max_viewers,
+            max_connections=max_connections,
+            requests_per_s=requests_per_s,
         )
 
     def _setting_changed(self, name: str) -> None:

@@ -45,5 +45,26 @@ MAX_VIEWERS = Setting(
     maximum=1_000_000,
     scopes=("channel", "region", "node"),
 )
+MAX_CONNECTIONS = Setting(
+    name="playback.max_connections",
+    default=0,
+    owner="access",
+    sentence="Connections a channel's viewers hold at each edge, up to four a player; one more gets 429. 0: as many as come. "
+    "Trusted proxies are spared.",
+    minimum=0,
+    maximum=1_000_000,
+    scopes=("channel", "region", "node"),
+)
+REQUESTS_PER_S = Setting(
+    name="playback.requests_per_s",
+    default=0.0,
+    owner="access",
+    sentence="Requests a second a channel answers at each edge, about 20 a viewer; twice as many at once. More get 429. "
+    "0: as many as come.",
+    unit="/s",
+    minimum=0.0,
+    maximum=10_000_000.0,
+    scopes=("channel", "region", "node"),
+)
 
-SETTINGS = (ACCESS, ORIGINS, ORIGINS_STRICT, EMBED, MAX_VIEWERS)
+SETTINGS = (ACCESS, ORIGINS, ORIGINS_STRICT, EMBED, MAX_VIEWERS, MAX_CONNECTIONS, REQUESTS_PER_S)

@@ -212,6 +212,20 @@ CHANNEL_FULL = refusal(
     ((b"retry-after", LONG_RETRY_AFTER_S),),
     code="channel-full",
 )
+CHANNEL_BUSY = refusal(
+    429,
+    "This channel is asked more often than it answers.",
+    "Try again in a moment.",
+    ((b"retry-after", RETRY_AFTER_S),),
+    code="channel-busy",
+)
+CHANNEL_CONNECTIONS_TAKEN = refusal(
+    429,
+    "This channel has as many connections as it takes.",
+    "Try again later.",
+    ((b"retry-after", LONG_RETRY_AFTER_S),),
+    code="channel-connections",
+)
 HEAD_TOO_LATE = refusal(408, "The request head did not arrive in time.", "Send it at once.")
 NOT_LIVE = refusal(404, "There is nothing at this address.", "Live addresses begin with /live/.")
 UPSTREAM_FAILED = refusal(

@@ -23,6 +23,7 @@ from tidegate.media.edge.answers import (
     for_page,
     refusal_of,
 )
+from tidegate.media.edge.channel_limits import Seat
 from tidegate.media.edge.cmcd import device_of
 from tidegate.media.edge.config import ServerConfig
 from tidegate.media.edge.counters import ServerCounters
@@ -96,6 +97,7 @@ class Connection(asyncio.Protocol):
         "_pending",
         "_reader",
         "_request",
+        "_seat",
         "_served",
         "_since",
         "_transport",
@@ -117,6 +119,7 @@ class Connection(asyncio.Protocol):
         self._fields: Fields | None = None
         self._viewer = self._device = ""
         self._visitor: Visitor = NOBODY
+        self._seat: Seat | None = Seat()
         self._paused = False  # writing: the transport holds enough
         self._held = False  # reading: the client has pipelined enough
         self._closing = False
@@ -164,6 +167,7 @@ class Connection(asyncio.Protocol):
             self._pending = None
         self._closing = True
         self._transport = None
+        self._stand()
         self._owner.closed(self, self._peer_account)
 
     def pause_writing(self) -> None:
@@ -216,7 +220,7 @@ class Connection(asyncio.Protocol):
             self._refuse(TOO_MANY_REQUESTS)
             return False
         got = self._edge.handle(
-            request.target, fields.if_none_match, self._viewer, self._visitor, self._device
+            request.target, fields.if_none_match, self._viewer, self._visitor, self._device, self._seat
         )
         if isinstance(got, Pending):
             self._pending = got
@@ -233,6 +237,8 @@ class Connection(asyncio.Protocol):
         if fields.forwarded_for:
             address = owner.proxies.viewer(address, fields.forwarded_for)
             self._account = owner.account(address)
+            self._stand()
+            self._seat = None
         else:
             self._account = self._peer_account
         visitor = visitor_of(
@@ -241,6 +247,10 @@ class Connection(asyncio.Protocol):
         self._visitor = visitor
         self._device = "" if visitor.peer else device_of(address, fields.user_agent)
         self._viewer = fields.session or self._device if not visitor.peer else ""
+
+    def _stand(self) -> None:
+        if self._seat is not None:
+            self._edge.channel_limits.stand(self._seat)
 
     def _landed(self, answer: Answer) -> None:
         request, self._request, self._pending = self._request, None, None
@@ -284,6 +294,7 @@ class Connection(asyncio.Protocol):
             return False
         successor = make()
         self._closing = True
+        self._stand()
         self._owner.handed_over(self, transport, self._peer_account)
         data = request.head + self._reader.rest()
         transport.set_protocol(successor)

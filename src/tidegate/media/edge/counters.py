@@ -18,6 +18,8 @@ class EdgeCounters(msgspec.Struct):
     overloaded: int = 0
     bad_targets: int = 0
     full: int = 0
+    limited_by_channel: int = 0
+    refused_seats: int = 0
 
 
 class ServerCounters(msgspec.Struct):

@@ -20,6 +20,8 @@ _EDGE = {
     "not_modified": "Viewers told to keep the copy they have.",
     "overloaded": "Requests refused because too many were waiting.",
     "full": "Requests of viewers whom a channel has no more room for.",
+    "limited_by_channel": "Requests refused because their channel is asked too often.",
+    "refused_seats": "Requests refused because their channel has as many connections as it takes.",
     "bad_targets": "Requests for addresses that cannot exist.",
 }
 _SERVER = {

@@ -17,6 +17,8 @@ from tidegate.core.ports import LiveSource, PlaybackGate
 from tidegate.media.edge.answers import (
     ADMITTED,
     BEHIND,
+    CHANNEL_BUSY,
+    CHANNEL_CONNECTIONS_TAKEN,
     CHANNEL_FULL,
     OVERLOADED,
     UPSTREAM_FAILED,
@@ -29,6 +31,7 @@ from tidegate.media.edge.answers import (
 )
 from tidegate.media.edge.audience import ViewerTable
 from tidegate.media.edge.cache import AnswerCache, RefusalCache
+from tidegate.media.edge.channel_limits import ChannelLimits, Seat
 from tidegate.media.edge.config import EdgeConfig
 from tidegate.media.edge.counters import EdgeCounters
 from tidegate.media.edge.flights import Flight, Pending
@@ -56,6 +59,7 @@ class Edge:
         gate: PlaybackGate | None = None,
     ) -> None:
         self.limits = AddressLimits(clock)
+        self.channel_limits = ChannelLimits()
         self.config = config or EdgeConfig()
         self.counters = EdgeCounters()
         self.audience = ViewerTable(
@@ -89,11 +93,12 @@ class Edge:
         viewer: str = "",
         visitor: Visitor = NOBODY,
         device: str = "",
+        seat: Seat | None = None,
     ) -> Answer | Pending:
         """Answer a GET of `target`, the path below `/live/` with its query.
 
         A wrong request is an answer too. `viewer` is any stable key, empty for one that is not to be counted; `device`
-        what it would be counted as if it had not named itself.
+        what it would be counted as if it had not named itself; `seat` its connection's, None where that is not counted.
         """
         counters = self.counters
         counters.requests += 1
@@ -110,7 +115,7 @@ class Edge:
         now = self._clock.monotonic()
         rule = self._rules.get(wanted.channel) or self._gate.rule(wanted.channel)
         if not (rule.open or visitor.peer):
-            admitted = self._admit(wanted, token, visitor, viewer, device)
+            admitted = self._admit(wanted, token, visitor, viewer, device, seat, now)
             if isinstance(admitted, Answer):
                 return admitted
             viewer = admitted
@@ -142,7 +147,16 @@ class Edge:
         for flight in flights.values():
             flight.land(OVERLOADED)
 
-    def _admit(self, wanted: Target, token: str, visitor: Visitor, viewer: str, device: str) -> Answer | str:
+    def _admit(
+        self,
+        wanted: Target,
+        token: str,
+        visitor: Visitor,
+        viewer: str,
+        device: str,
+        seat: Seat | None,
+        now: float,
+    ) -> Answer | str:
         """What the viewer is counted as, or what is said instead of what was asked for."""
         try:
             named = self._gate.admit(wanted.channel, token or wanted.token, visitor)
@@ -151,7 +165,15 @@ class Edge:
         if wanted.token and wanted.playlist and not token:
             return redirect(with_token(wanted, wanted.token))
         viewer = named or wanted.session or viewer
-        most = self._gate.rule(wanted.channel).max_viewers
+        rule = self._gate.rule(wanted.channel)
+        if rule.requests_per_s and not self.channel_limits.spend(wanted.channel, rule.requests_per_s, now):
+            self.counters.limited_by_channel += 1
+            return CHANNEL_BUSY
+        seats = rule.max_connections
+        if seats and seat is not None and not self.channel_limits.sit(seat, wanted.channel, seats):
+            self.counters.refused_seats += 1
+            return CHANNEL_CONNECTIONS_TAKEN
+        most = rule.max_viewers
         if most and not wanted.vod and not self.audience.has_room(wanted.channel, viewer, most, device):
             self.counters.full += 1
             return CHANNEL_FULL
