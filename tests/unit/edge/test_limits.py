@@ -123,7 +123,9 @@ async def test_a_full_channel_keeps_its_viewers_and_asks_others_to_wait(door: Do
     target = "demo/video/index.m3u8"
     for viewer in ("a", "b", "a"):
         edge.handle(target, viewer=viewer, visitor=VIEWER)
-    assert edge.handle(target, viewer="c", visitor=VIEWER) is CHANNEL_FULL
+    refused = edge.handle(target, viewer="c", visitor=VIEWER)
+    assert isinstance(refused, Answer)
+    assert (refused.status, refused.body) == (CHANNEL_FULL.status, CHANNEL_FULL.body)
     answer = edge.handle(target, viewer="b", visitor=VIEWER)
     assert isinstance(answer, Answer)
     assert answer.status == 200

@@ -4,9 +4,13 @@ import msgspec
 
 
 class DeliveryFact(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
-    """One second of one edge, for one channel's rendition; a second without a request makes none.
+    """One second of one edge, for one channel's rendition; a second without a request or a viewer makes none.
+
+    What further edges are sent is in none: they count their own viewers. `at` is where the second began.
 
     Attributes:
+        channel: empty, with rendition `other`, for requests that no channel is known for, or that came at the edge's bound.
+        stream: the broadcast's id, or the recording's.
         rendition: track name; empty for what belongs to none, such as the multivariant playlist.
         requests: of viewers; `media_requests` of those for parts, segments and headers.
         bytes: of bodies sent.

@@ -11,6 +11,7 @@ import msgspec
 
 from tidegate.core.delivery import Headers, LiveResponse
 from tidegate.core.errors import TidegateError
+from tidegate.media.edge.tallies import UNTALLIED, Tally
 
 ALLOW = b"GET, HEAD, OPTIONS"
 RETRY_AFTER_S = b"1"
@@ -50,6 +51,7 @@ class Answer(LiveResponse, frozen=True, gc=False):
         compressible: gzip is worth it; it varies by Accept-Encoding, and says so.
         gzipped: the same in gzip, once somebody wanted it.
         listed: for pages that are listed alone: it names none, until it is written to one (`for_page`).
+        tally: what it counts as when it is written.
     """
 
     head: bytes = b""
@@ -57,6 +59,7 @@ class Answer(LiveResponse, frozen=True, gc=False):
     compressible: bool = False
     gzipped: "Answer | None" = None
     listed: bool = False
+    tally: Tally = UNTALLIED
 
     @property
     def closing_head(self) -> bytes:
@@ -64,7 +67,9 @@ class Answer(LiveResponse, frozen=True, gc=False):
         return self.head[:-2] + b"connection: close\r\n\r\n"
 
 
-def answer_of(response: LiveResponse, wall: float, *, listed: bool = False) -> Answer:
+def answer_of(
+    response: LiveResponse, wall: float, *, listed: bool = False, tally: Tally = UNTALLIED
+) -> Answer:
     """Render `response` as made at `wall`, seconds since the Unix epoch."""
     headers = _for_listed(response.headers) if listed else _with_cors(response.headers)
     if response.etag and not any(name == b"etag" for name, _ in headers):
@@ -83,7 +88,13 @@ def answer_of(response: LiveResponse, wall: float, *, listed: bool = False) -> A
         wire=_wire(head, response.body),
         compressible=compressible,
         listed=listed,
+        tally=tally,
     )
+
+
+def counted_as(answer: Answer, tally: Tally) -> Answer:
+    """The same answer, where many share it, as one that counts as `tally`."""
+    return msgspec.structs.replace(answer, tally=tally)
 
 
 def for_page(answer: Answer, origin: bytes) -> Answer:
@@ -104,7 +115,9 @@ def not_modified(answer: Answer, wall: float) -> Answer:
     kept = {b"cache-control", b"etag", b"vary", b"content-location", b"expires"} | _CORS.keys()
     headers = tuple((name, value) for name, value in answer.headers if name in kept)
     head = _head(304, headers, 0, wall)
-    return Answer(304, headers, b"", answer.max_age_s, answer.etag, head=head, listed=answer.listed)
+    return Answer(
+        304, headers, b"", answer.max_age_s, answer.etag, head=head, listed=answer.listed, tally=answer.tally
+    )
 
 
 def refusal(status: int, sentence: str, hint: str = "", headers: Headers = (), *, code: str = "") -> Answer:

@@ -67,6 +67,7 @@ class EdgeApp:
         address = self._proxies.viewer(client[0] if client else "", fields.get(b"x-forwarded-for", b""))
         limits = self._edge.limits
         if address not in self._proxies and not limits.account(address).spend():
+            self._edge.tallies.other.wrote(TOO_MANY_REQUESTS.status, len(TOO_MANY_REQUESTS.body))
             return TOO_MANY_REQUESTS
         visitor = self._visitor(fields, address)
         device = "" if visitor.peer else device_of(address, fields.get(b"user-agent", b""))
@@ -78,6 +79,8 @@ class EdgeApp:
             device,
         )
         answer = self._as_asked(got if isinstance(got, Answer) else await got, method, fields)
+        if not visitor.peer:
+            answer.tally.wrote(answer.status, 0 if method == "HEAD" else len(answer.body))
         return for_page(answer, fields.get(b"origin", b"")) if answer.listed else answer
 
     def _as_asked(self, answer: Answer, method: str, fields: dict[bytes, bytes]) -> Answer:

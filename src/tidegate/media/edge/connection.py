@@ -35,6 +35,7 @@ from tidegate.media.edge.limits import Account
 from tidegate.media.edge.proxies import TrustedProxies
 from tidegate.media.edge.ranges import ranged
 from tidegate.media.edge.service import Edge
+from tidegate.media.edge.tallies import UNTALLIED
 
 MAX_PIPELINED = 16 * 1024
 """Bytes of requests behind the one under way; at the bound reading pauses and TCP holds the sender back."""
@@ -217,6 +218,7 @@ class Connection(asyncio.Protocol):
         account.requests -= 1  # `spend`, without its call
         if account.requests < 0 and not account.earn():
             self._owner.counters.limited_requests += 1
+            self._edge.tallies.other.wrote(TOO_MANY_REQUESTS.status, len(TOO_MANY_REQUESTS.body))
             self._refuse(TOO_MANY_REQUESTS)
             return False
         got = self._edge.handle(
@@ -273,12 +275,18 @@ class Connection(asyncio.Protocol):
         if answer.listed:
             answer = for_page(answer, request.fields.origin)
         closes = not request.keep_alive or self._owner.draining
+        tally = answer.tally if not self._visitor.peer else UNTALLIED
+        tally.answered += 1
+        if answer.status >= 300:
+            tally.not_given(answer.status)
         if answer.wire and not closes and request.method != "HEAD":
+            tally.bytes += len(answer.body)
             self._audience.sent_bytes += len(answer.wire)
             transport.write(answer.wire)
             return
         head = answer.closing_head if closes else answer.head
         body = answer.body if request.method != "HEAD" else b""
+        tally.bytes += len(body)
         self._audience.sent_bytes += len(head) + len(body)
         transport.writelines((head, body) if body else (head,))
         if closes:

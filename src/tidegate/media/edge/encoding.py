@@ -35,5 +35,7 @@ def gzipped(answer: Answer, wall: float) -> Answer:
             max_age_s=answer.max_age_s,
             etag=weak,
         )
-        msgspec.structs.force_setattr(answer, "gzipped", answer_of(encoded, wall, listed=answer.listed))
+        msgspec.structs.force_setattr(
+            answer, "gzipped", answer_of(encoded, wall, listed=answer.listed, tally=answer.tally)
+        )
     return answer.gzipped or answer

@@ -19,13 +19,14 @@ Choose = Callable[[Answer, bytes], Answer]
 
 
 class Flight:
-    """An upstream request under way."""
+    """An upstream request under way. `joined`: viewers that asked for the same since."""
 
-    __slots__ = ("_choose", "asked_at", "task", "waiters")
+    __slots__ = ("_choose", "asked_at", "joined", "task", "waiters")
 
     def __init__(self, asked_at: float, choose: Choose) -> None:
         self.asked_at = asked_at
         self.waiters: dict[Pending, None] = {}
+        self.joined = 0
         self.task: asyncio.Task[None] | None = None
         self._choose = choose
 

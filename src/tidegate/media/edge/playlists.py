@@ -19,6 +19,7 @@ import msgspec
 from tidegate.core.delivery import LiveResponse
 from tidegate.media.edge.answers import Answer, answer_of
 from tidegate.media.edge.deltas import completed
+from tidegate.media.edge.tallies import UNTALLIED, Tally
 from tidegate.media.edge.targets import Target
 
 _MEDIA_SEQUENCE = re.compile(rb"^#EXT-X-MEDIA-SEQUENCE:([0-9]{1,18})", re.MULTILINE)
@@ -83,7 +84,9 @@ class NewestPlaylists:
         session = session_of_newest(body)
         return bool(session) and known.knows(session) and now - known.received_at <= self._stands_in_s
 
-    def instead(self, target: Target, now: float, wall: float, *, listed: bool = False) -> Answer | None:
+    def instead(
+        self, target: Target, now: float, wall: float, *, listed: bool = False, tally: Tally = UNTALLIED
+    ) -> Answer | None:
         """The newest playlist in the place of an old one or of none, where it can be made whole and answers `target`."""
         known = self._newest.get(target.path)
         if known is None or now - known.received_at > self._stands_in_s:
@@ -94,7 +97,7 @@ class NewestPlaylists:
             body = completed(known.body, known.base)
             if body is None:
                 return None
-            known.whole = answer_of(LiveResponse(200, _HEADERS, body), wall, listed=listed)
+            known.whole = answer_of(LiveResponse(200, _HEADERS, body), wall, listed=listed, tally=tally)
         return known.whole
 
     def saw(self, target: Target, answer: Answer, asked_at: float, now: float) -> None:
@@ -106,7 +109,7 @@ class NewestPlaylists:
         known = self._newest.get(target.path)
         whole = None if b"#EXT-X-SKIP:" in answer.body else answer
         if known is not None and version == known.version:
-            known.whole = known.whole or whole
+            known.whole = whole or known.whole
             known.received_at = now
             return
         if known is not None and version < known.version and asked_at < known.received_at:

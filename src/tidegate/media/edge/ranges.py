@@ -5,7 +5,7 @@ Several ranges at once are answered with the whole, as section 14.2 allows; play
 
 import re
 
-from tidegate.media.edge.answers import PLAYLIST_TYPE, Answer, answer_of, refusal
+from tidegate.media.edge.answers import PLAYLIST_TYPE, Answer, answer_of, counted_as, refusal
 
 _ONE_RANGE = re.compile(rb"bytes[ \t]*=[ \t]*([0-9]{0,18})-([0-9]{0,18})[ \t]*\Z", re.IGNORECASE)
 
@@ -28,11 +28,12 @@ def ranged(answer: Answer, byte_range: bytes, if_range: bytes, wall: float) -> A
     else:
         first, last = max(0, size - int(asked[2])), size - 1
     if first > last:
-        return refusal(
+        unsatisfied = refusal(
             416,
             f"The object has {size} bytes; none of them is in the range asked for.",
             headers=((b"content-range", b"bytes */%d" % size),),
         )
+        return counted_as(unsatisfied, answer.tally)
     part = Answer(
         status=206,
         headers=(*answer.headers, (b"content-range", b"bytes %d-%d/%d" % (first, last, size))),
@@ -40,7 +41,7 @@ def ranged(answer: Answer, byte_range: bytes, if_range: bytes, wall: float) -> A
         max_age_s=answer.max_age_s,
         etag=answer.etag,
     )
-    return answer_of(part, wall, listed=answer.listed)
+    return answer_of(part, wall, listed=answer.listed, tally=answer.tally)
 
 
 def _is_playlist(answer: Answer) -> bool:

@@ -25,6 +25,7 @@ from tidegate.media.edge.answers import (
     UPSTREAM_LATE,
     Answer,
     answer_of,
+    counted_as,
     not_modified,
     redirect,
     refusal_of,
@@ -38,10 +39,12 @@ from tidegate.media.edge.flights import Flight, Pending
 from tidegate.media.edge.gatekeeping import OpenGate, Refusals
 from tidegate.media.edge.limits import AddressLimits
 from tidegate.media.edge.playlists import NewestPlaylists
+from tidegate.media.edge.tallies import Tallies
 from tidegate.media.edge.targets import TOKEN_MARK, Target, parse_target, split_token, with_token
 
 log = structlog.get_logger()
 
+_PART = "/part-"
 _PARSED_TARGETS = 4096
 """Raw targets whose parse is remembered: a whole audience asks for the same few strings within one part."""
 
@@ -49,6 +52,10 @@ _PARSED_TARGETS = 4096
 class Edge:
     """Request collapsing and caching before one `LiveSource`, for those whom `gate` lets through. Use from one event
     loop.
+
+    Attributes:
+        tallies: what viewers are sent, by channel and rendition; whoever writes an answer counts it. What further edges
+            are sent is not in it: they count their own viewers.
     """
 
     def __init__(
@@ -62,6 +69,7 @@ class Edge:
         self.channel_limits = ChannelLimits()
         self.config = config or EdgeConfig()
         self.counters = EdgeCounters()
+        self.tallies = Tallies()
         self.audience = ViewerTable(
             clock, self.config.audience_window_s, self.config.max_viewers, self.config.max_channels
         )
@@ -111,7 +119,7 @@ class Edge:
                 wanted = self._parse(target)
             except TidegateError as error:
                 counters.bad_targets += 1
-                return refusal_of(error)
+                return counted_as(refusal_of(error), self.tallies.other)
         now = self._clock.monotonic()
         rule = self._rules.get(wanted.channel) or self._gate.rule(wanted.channel)
         if not (rule.open or visitor.peer):
@@ -125,11 +133,15 @@ class Edge:
             self.audience.seen(wanted.channel, viewer, now, device)
         flight = self._flights.get(wanted.key)
         if flight is not None:
-            return self._join(flight, if_none_match)
+            if not visitor.peer:
+                flight.joined += 1
+            return self._join(wanted, flight, if_none_match)
         answer = self._known(wanted, now)
         if answer is None:
             return self._ask(wanted, if_none_match, now)
         counters.hits += 1
+        if not visitor.peer:
+            answer.tally.hits += 1
         return self._choose(answer, if_none_match) if if_none_match else answer
 
     def sweep(self, now: float) -> None:
@@ -161,9 +173,9 @@ class Edge:
         try:
             named = self._gate.admit(wanted.channel, token or wanted.token, visitor)
         except TidegateError as error:
-            return self._refused.answer(error)
+            return self._counted(wanted, self._refused.answer(error))
         if wanted.token and wanted.playlist and not token:
-            return redirect(with_token(wanted, wanted.token))
+            return self._counted(wanted, redirect(with_token(wanted, wanted.token)))
         viewer = named or wanted.session or viewer
         rule = self._gate.rule(wanted.channel)
         if rule.requests_per_s and not self.channel_limits.spend(wanted.channel, rule.requests_per_s, now):
@@ -176,7 +188,7 @@ class Edge:
         most = rule.max_viewers
         if most and not wanted.vod and not self.audience.has_room(wanted.channel, viewer, most, device):
             self.counters.full += 1
-            return CHANNEL_FULL
+            return self._counted(wanted, CHANNEL_FULL)
         return viewer
 
     def _parse(self, target: str) -> Target:
@@ -196,17 +208,17 @@ class Edge:
             answer = self._playlists.current(wanted, self._flights)
         return answer if answer is not None else self._refusals.fresh(wanted.key, now)
 
-    def _join(self, flight: Flight, if_none_match: bytes) -> Answer | Pending:
+    def _join(self, wanted: Target, flight: Flight, if_none_match: bytes) -> Answer | Pending:
         if len(flight.waiters) >= self.config.max_waiters:
             self.counters.overloaded += 1
-            return OVERLOADED
+            return self._counted(wanted, OVERLOADED)
         self.counters.joined += 1
         return flight.wait(if_none_match)
 
     def _ask(self, wanted: Target, if_none_match: bytes, now: float) -> Answer | Pending:
         if len(self._flights) >= self.config.max_flights:
             self.counters.overloaded += 1
-            return OVERLOADED
+            return self._counted(wanted, OVERLOADED)
         started = self._start(wanted, now)
         if isinstance(started, Answer):
             return self._choose(started, if_none_match)
@@ -240,9 +252,22 @@ class Edge:
         # Gone from the table only now: `_take` has cached the answer, so no request can fall between the two.
         if self._flights.get(wanted.key) is flight:
             del self._flights[wanted.key]
+        answer.tally.joined += flight.joined
         flight.land(answer)
 
     def _take(self, wanted: Target, response: LiveResponse, asked_at: float) -> Answer:
+        """Count an upstream request, and return what viewers get of its answer."""
+        answer = self._judge(wanted, response, asked_at)
+        tally = answer.tally
+        tally.fetches += 1
+        if response.status == 200 and _PART in wanted.path:
+            tally.parts += 1
+        return answer
+
+    def _counted(self, wanted: Target, answer: Answer) -> Answer:
+        return counted_as(answer, self.tallies.find(wanted.path, playlist=wanted.playlist))
+
+    def _judge(self, wanted: Target, response: LiveResponse, asked_at: float) -> Answer:
         """Keep what may be kept of upstream's word, and return what viewers get."""
         now = self._clock.monotonic()
         if response.status >= 500:
@@ -251,13 +276,15 @@ class Edge:
         if response.status == 304 and kept is not None:
             self.counters.upstream_not_modified += 1
             if self._is_old(wanted, kept.answer.body, now):
-                return self._newest(wanted, now) or BEHIND
+                return self._newest(wanted, now) or self._counted(wanted, BEHIND)
             self.cache.confirm(wanted.key, response.max_age_s, now)
             return kept.answer
         if response.status == 200 and self._is_old(wanted, response.body, now):
-            return self._newest(wanted, now) or BEHIND
-        answer = answer_of(response, self._clock.wall(), listed=self._lists_pages(wanted))
-        if response.status == 200:
+            return self._newest(wanted, now) or self._counted(wanted, BEHIND)
+        given = response.status == 200
+        tally = (self.tallies.open if given else self.tallies.find)(wanted.path, playlist=wanted.playlist)
+        answer = answer_of(response, self._clock.wall(), listed=self._lists_pages(wanted), tally=tally)
+        if given:
             if not wanted.vod:
                 self.audience.open(wanted.channel)
             if answer.max_age_s > 0 or answer.etag:
@@ -273,19 +300,14 @@ class Edge:
         self.counters.upstream_failures += 1
         if wanted.plain:
             kept = self.cache.stale(wanted.key)
-            known = (
-                None
-                if wanted.vod
-                else self._playlists.instead(
-                    wanted, now, self._clock.wall(), listed=self._lists_pages(wanted)
-                )
-            )
+            known = None if wanted.vod else self._newest_known(wanted, now)
             if known is None and kept is not None and now - kept.confirmed_at <= self.config.stale_if_error_s:
                 known = None if self._is_old(wanted, kept.answer.body, now) else kept.answer
             if known is not None:
                 self.counters.stale_served += 1
                 return known
-        return response if isinstance(response, Answer) else answer_of(response, self._clock.wall())
+        answer = response if isinstance(response, Answer) else answer_of(response, self._clock.wall())
+        return self._counted(wanted, answer)
 
     def _is_old(self, wanted: Target, body: bytes, now: float) -> bool:
         return wanted.playlist and not wanted.vod and self._playlists.is_old(wanted, body, now)
@@ -293,7 +315,12 @@ class Edge:
     def _newest(self, wanted: Target, now: float) -> Answer | None:
         """What stands in for an old copy of a playlist."""
         self.counters.old_playlists += 1
-        return self._playlists.instead(wanted, now, self._clock.wall(), listed=self._lists_pages(wanted))
+        return self._newest_known(wanted, now)
+
+    def _newest_known(self, wanted: Target, now: float) -> Answer | None:
+        tally = self.tallies.find(wanted.path, playlist=True)
+        listed = self._lists_pages(wanted)
+        return self._playlists.instead(wanted, now, self._clock.wall(), listed=listed, tally=tally)
 
     def _lists_pages(self, wanted: Target) -> bool:
         return bool(self._gate.rule(wanted.channel).origins)
