@@ -6,8 +6,11 @@ import msgspec
 class MediaFact(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
     """One second of one rendition at the origin; a second in which nothing was expected makes none.
 
+    Nothing is expected after a publisher's clean goodbye, and no rendition of a transcoder's while its source does not
+    come. `at` is where the second began.
+
     Attributes:
-        session: publishing session's id.
+        session: publishing session's id, of the one on air or of the last one.
         source: 1 for what a publisher sent, 0 for what a transcoder made.
         seconds: how much of the second a publisher was due to deliver (1 while the stream is live or interrupted).
         live_s: how much of it the stream was live.
@@ -16,7 +19,8 @@ class MediaFact(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaul
         gop_s: length of the last GOP; 0 for audio. `keyframe_gap_s`: time since the last keyframe.
         av_skew_s: video's end minus audio's on the timeline; on video facts only.
         parts, parts_late: parts made, and those that came later than their length and a half after the one before.
-        jumps: times the publisher's timestamps jumped; `discontinuities` in the playlist.
+        jumps: times the publisher's timestamps jumped; `discontinuities` in the playlist. Both are the whole stream's,
+            and on its leading track's facts only, so that they add up.
     """
 
     at: float

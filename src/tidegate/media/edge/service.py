@@ -133,15 +133,13 @@ class Edge:
             self.audience.seen(wanted.channel, viewer, now, device)
         flight = self._flights.get(wanted.key)
         if flight is not None:
-            if not visitor.peer:
-                flight.joined += 1
+            flight.joined += not visitor.peer
             return self._join(wanted, flight, if_none_match)
         answer = self._known(wanted, now)
         if answer is None:
             return self._ask(wanted, if_none_match, now)
         counters.hits += 1
-        if not visitor.peer:
-            answer.tally.hits += 1
+        answer.tally.hits += not visitor.peer
         return self._choose(answer, if_none_match) if if_none_match else answer
 
     def sweep(self, now: float) -> None:

@@ -15,6 +15,7 @@ from tidegate.core.clock import Clock
 from tidegate.core.ports import Slates
 from tidegate.core.streams import EndReason, NoteLevel, Publisher, StreamEvent, StreamState
 from tidegate.media.origin import playlist, responses
+from tidegate.media.origin.account import Account
 from tidegate.media.origin.config import OriginConfig
 from tidegate.media.origin.fallback import Fallback
 from tidegate.media.origin.notes import Notes
@@ -38,6 +39,9 @@ GAPS_MAX = 60
 TRACKS_MAX = 16
 """Tracks of one broadcast; a further one is refused with a note."""
 
+TIMESTAMP_JUMP = "timestamp-jump"
+"""The packager's note that a publisher's clock has jumped."""
+
 _log = structlog.get_logger()
 
 
@@ -60,6 +64,7 @@ class Broadcast:
         ended_at: when it did, monotonic seconds.
         version: counts changes that concern all playlists.
         arms: the change arms it runs under: those of the session on air, or of the last one.
+        account: what has happened, as it is told once a second.
     """
 
     def __init__(
@@ -88,6 +93,8 @@ class Broadcast:
         self.windows: dict[str, TrackWindow] = {}
         self.session: Session | None = None
         self.publisher: Publisher | None = None
+        self.account = Account(clock.monotonic())
+        self._latest: Session | None = None
         self.rungs = Rungs(self)
         self.discontinuities: list[int] = []
         self.discontinuity_base = 0
@@ -116,6 +123,16 @@ class Broadcast:
     def playable(self) -> list[TrackWindow]:
         """Tracks that have something to play."""
         return [window for window in self.windows.values() if window.segments or window.open is not None]
+
+    @property
+    def expected(self) -> list[TrackWindow]:
+        """The publisher's tracks: of the last session that announced any, whatever is shown in their place."""
+        latest, made = self._latest, self.rungs.names
+        return [
+            window
+            for name, window in self.windows.items()
+            if (name not in made if latest is None else name in latest.tracks)
+        ]
 
     @property
     def listed(self) -> list[TrackWindow]:
@@ -220,6 +237,8 @@ class Broadcast:
             self._mark_discontinuity(session.first_msn + session.newest + 1)
             self.rungs.end_sides()
         session.tracks.add(track.name)
+        if isinstance(session, Session):
+            self._latest = session
         window.announce(track, session.short)
         self.announced()
 
@@ -237,6 +256,7 @@ class Broadcast:
         if not self.discontinuities or self.discontinuities[-1] < msn:
             self.discontinuities.append(msn)
             self.discontinuity_count += 1
+            self.account.discontinuities += 1
 
     def add(self, session: Session | Slate, chunk: Chunk) -> None:
         """One chunk of what is on air. The hot path: once per part."""
@@ -261,6 +281,7 @@ class Broadcast:
             window.waiters.wake()
             return
         self.bytes_in += len(chunk.data)
+        window.received.add(chunk, window.track.timescale, session.fed_at)
         self.advanced_at = session.fed_at
         if window.track.kind == "video" or len(self.windows) == 1:
             self.shown_until = chunk.arrived_at + chunk.duration / window.track.timescale
@@ -339,6 +360,8 @@ class Broadcast:
 
     def note(self, code: str, level: NoteLevel, message: str, hint: str = "") -> None:
         self.notes.add(code, level, message, hint, self.clock.wall())
+        if code == TIMESTAMP_JUMP:
+            self.account.jumps += 1
 
     def session_closed(self, session: Session, reason: EndReason) -> None:
         """A session is over. If it was on air the standby goes on air, or else viewers wait for the next."""
@@ -401,6 +424,7 @@ class Broadcast:
         """A publisher is waited for: a while that is set for those cut off, or for those who said goodbye."""
         self._waits_since, self._lingers = since, lingers
         self.deadline = since + (self.config.linger_s if lingers else self.config.grace_s)
+        self._turn_account()
 
     def wait_anew(self) -> None:
         """A publisher has connected while a slate is shown: it has as long as any to begin."""
@@ -447,8 +471,15 @@ class Broadcast:
             return
         self.state, self.state_since = state, self.clock.wall()
         self.version += 1
+        self._turn_account()
         self._tell(state, reason)
         self.wake()
+
+    def _turn_account(self) -> None:
+        """A publisher is due while the stream is live, and while one is waited for that has not said goodbye."""
+        live = self.state == "live"
+        waits = self.state == "interrupted" and not self._lingers
+        self.account.turn(self.clock.monotonic(), due=live or waits, live=live)
 
     def wake(self) -> None:
         self.waiters.wake()

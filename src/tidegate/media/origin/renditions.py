@@ -127,6 +127,7 @@ class RenditionSide:
         if arms := self._broadcast.arms:
             chunk = msgspec.structs.replace(chunk, arms=arms)
         window.add(chunk)
+        window.received.add(chunk, window.track.timescale, self._broadcast.clock.monotonic())
         window.waiters.wake()
 
     def _open(self, window: TrackWindow, start_s: float) -> bool:

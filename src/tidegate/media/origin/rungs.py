@@ -60,6 +60,12 @@ class Rungs:
         """The source begins a segment."""
         self._starts.append(SegmentStart(msn, at_s, wall_s))
 
+    @property
+    def due(self) -> list[TrackWindow]:
+        """Renditions that should be coming while the source does: those a transcoder has announced."""
+        windows = self._broadcast.windows
+        return [windows[name] for name in sorted(self.names) if name in windows]
+
     def announce(self, session: Session, track: Track) -> None:
         """A rendition of the session's picture. An equal header goes on to apply, a new one begins with a segment."""
         broadcast = self._broadcast

@@ -286,6 +286,10 @@ class OriginService:
         stream = self._streams.get(channel)
         return stream is not None and stream.broadcast.id == broadcast
 
+    def broadcasts(self) -> list[Broadcast]:
+        """Of every channel the one that runs, or has lately ended."""
+        return [stream.broadcast for stream in self._streams.values()]
+
     def states(self) -> dict[str, int]:
         """How many streams are in each state."""
         return dict(Counter(stream.broadcast.state for stream in self._streams.values()))

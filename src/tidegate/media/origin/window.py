@@ -14,6 +14,7 @@ import msgspec
 from tidegate.core.chunks import Chunk, Track
 from tidegate.core.delivery import LiveResponse
 from tidegate.media.origin import playlist, responses
+from tidegate.media.origin.account import Received
 from tidegate.media.origin.config import OriginConfig
 from tidegate.media.origin.waiting import Waiters
 
@@ -89,6 +90,7 @@ class TrackWindow:
         departed: the latest to have left the playlist: still to be read by whoever holds an older one.
         removed: those of them that the keeper has not heard of.
         version: counts changes of the playlist.
+        received: what has come, as it is told once a second.
     """
 
     def __init__(self, track: Track, config: OriginConfig, discontinuities: list[int]) -> None:
@@ -109,6 +111,7 @@ class TrackWindow:
         self.end_s = 0.0
         self.waiters = Waiters()
         self.recent: deque[tuple[int, int, int]] = deque(maxlen=RECENT_CHUNKS)
+        self.received = Received()
         self.gop_s = 0.0
         self.peak_bps = 0
         self._newest_part: LiveResponse | None = None
@@ -149,6 +152,7 @@ class TrackWindow:
         self.map_uri = f"init-{session}-{self._next_init}.mp4"
         self._next_init += 1
         self.inits[self.map_uri] = track.init
+        self.received.begin()
 
     def begin(self, msn: int, wall_s: float) -> None:
         """Open segment `msn`; one that was open is complete."""
