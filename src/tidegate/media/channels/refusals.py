@@ -9,6 +9,7 @@ from collections import OrderedDict
 import msgspec
 
 from tidegate.core.clock import Clock
+from tidegate.core.decisions import Decide, Decision, untold
 from tidegate.core.streams import Note
 from tidegate.media.channels.directory import ChannelDirectory
 
@@ -31,9 +32,10 @@ class RefusalLog:
         count: refusals since start.
     """
 
-    def __init__(self, clock: Clock, directory: ChannelDirectory) -> None:
+    def __init__(self, clock: Clock, directory: ChannelDirectory, decide: Decide = untold) -> None:
         self._clock = clock
         self._directory = directory
+        self._decide = decide
         self._channels: OrderedDict[str, OrderedDict[str, Note]] = OrderedDict()
         self.count = 0
 
@@ -45,6 +47,10 @@ class RefusalLog:
         self.count += 1
         if self._directory.channel(channel) is None:
             return
+        self._decide(Decision(
+            kind="publisher-admission", outcome="refused", reason=note.message[:_MAX_TEXT], channel=channel,
+            evidence={"code": note.code},
+        ))  # fmt: skip
         notes = self._channels.setdefault(channel, OrderedDict())
         self._channels.move_to_end(channel)
         before = notes.pop(note.code, None)

@@ -12,6 +12,7 @@ import structlog
 
 from tidegate.core.chunks import Chunk, Loop, Track
 from tidegate.core.clock import Clock
+from tidegate.core.decisions import Decide, Decision, Evidence, untold
 from tidegate.core.ports import Slates
 from tidegate.core.streams import EndReason, NoteLevel, Publisher, StreamEvent, StreamState
 from tidegate.media.origin import playlist, responses
@@ -76,6 +77,7 @@ class Broadcast:
         on_event: Callable[[StreamEvent], None],
         on_segment: Callable[["Broadcast"], None],
         slates: Slates | None = None,
+        decide: Decide = untold,
     ) -> None:
         self.channel = channel
         self.id = broadcast_id
@@ -83,6 +85,7 @@ class Broadcast:
         self.clock = clock
         self._on_event = on_event
         self._on_segment = on_segment
+        self._decide = decide
         self.fallback = Fallback(self, slates)
         self.slate: Slate | None = None
         self.succession = Succession(self)
@@ -205,6 +208,7 @@ class Broadcast:
             f"Viewers were switched to the {session.role}: {why}.",
             "" if session.role == "primary" else "Look after the primary; viewers return once it is steady.",
         )
+        self.decided("publisher-switch", session.role, f"Viewers were switched to the {session.role}: {why}.")
         if self.state == "live":
             self._tell("live", f"{session.role} took over: {why}")
 
@@ -363,6 +367,15 @@ class Broadcast:
         if code == TIMESTAMP_JUMP:
             self.account.jumps += 1
 
+    def decided(self, kind: str, outcome: str, reason: str, **evidence: str | float) -> None:
+        """Say what was decided about this broadcast, and what that rests on."""
+        session = self.publisher.session if self.publisher is not None else ""
+        told: Evidence = dict(evidence)
+        self._decide(Decision(
+            kind=kind, outcome=outcome, reason=reason, channel=self.channel, stream=self.id,
+            session=session, evidence=told,
+        ))  # fmt: skip
+
     def session_closed(self, session: Session, reason: EndReason) -> None:
         """A session is over. If it was on air the standby goes on air, or else viewers wait for the next."""
         self.succession.leave(session)
@@ -406,6 +419,12 @@ class Broadcast:
         )
         for looped in loop.tracks:
             self.announce(self.slate, looped.track)
+        self.decided(
+            "slate",
+            "shown",
+            f"Nothing has come for {self.config.slate_after_s:g} s, so viewers are shown the slate.",
+            silent_s=round(now - self.advanced_at, 2),
+        )
         self._tell(self.state, "slate")
         self.fallback.feed(now)
         self.wake()

@@ -233,6 +233,7 @@ class Keeper:
             self.error = ""
             broadcast.notes.remove("storage-failed")
             _log.info("storage_recovered", channel=broadcast.channel)
+            broadcast.decided("storage", "resumed", "Segments can be stored again.")
 
     def _doom_reels(self, at: float, reels: list[tuple[str, str]]) -> None:
         broadcast = self._broadcast
@@ -274,6 +275,14 @@ class Keeper:
     def _failed(self, error: ObjectsError) -> None:
         if not self.error:
             _log.warning("storage_failed", channel=self._broadcast.channel, error=str(error))
+            self._broadcast.decided(
+                "storage",
+                "suspended",
+                f"{error.message} The stream plays on from memory"
+                + (", and its recording has a hole." if self.records else "."),
+                code=error.code,
+                retry_s=RETRY_S,
+            )
         self.error = error.message
         self._dirty = True
         self._retry_at = self._broadcast.clock.monotonic() + RETRY_S

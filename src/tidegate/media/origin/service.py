@@ -14,6 +14,7 @@ import msgspec
 import structlog
 
 from tidegate.core.clock import Clock
+from tidegate.core.decisions import Decide, untold
 from tidegate.core.delivery import LiveResponse
 from tidegate.core.errors import InvalidError, NotFoundError
 from tidegate.core.ids import new_id
@@ -83,6 +84,7 @@ class OriginService:
         state: Objects | None = None,
         policy: Callable[[str], ArchivePolicy] = lambda _channel: ArchivePolicy(),
         on_archived: Callable[[str, str], None] = lambda _channel, _broadcast: None,
+        decide: Decide = untold,
     ) -> None:
         """`book`, where given, says what `config` leaves to be set."""
         self._objects = objects
@@ -90,6 +92,7 @@ class OriginService:
         self._policy = policy
         self._slates = slates
         self._on_archived = on_archived
+        self._decide = decide
         self.reader = ManifestReader(objects, clock)
         self._clock = clock
         self._config = config or OriginConfig()
@@ -351,7 +354,14 @@ class OriginService:
         if self._book is not None:
             settings.obey(config, self._book, Subject(channel=channel, stream=broadcast_id))
         return Broadcast(
-            channel, broadcast_id, config, self._clock, self._on_event, self._segment_done, self._slates
+            channel,
+            broadcast_id,
+            config,
+            self._clock,
+            self._on_event,
+            self._segment_done,
+            self._slates,
+            self._decide,
         )
 
     def _setting_changed(self, name: str) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from tidegate.core.chunks import Chunk
 from tidegate.core.errors import ConflictError
 from tidegate.core.streams import EndReason, Publisher, Role
-from tidegate.media.origin.rivals import Rivals
+from tidegate.media.origin.rivals import RivalError, Rivals
 
 if TYPE_CHECKING:
     from tidegate.media.origin.broadcast import Broadcast
@@ -62,13 +62,27 @@ class Succession:
         broadcast = self._broadcast
         now = broadcast.clock.monotonic()
         if not self._silent(running, now):
-            self.rivals.check(newcomer, now)
+            try:
+                self.rivals.check(newcomer, now)
+            except RivalError as error:
+                broadcast.decided(
+                    "publisher-takeover", "refused", error.message, role=newcomer.role, remote=newcomer.remote
+                )
+                raise
         self.rivals.taken_over(running.publisher, now)
         broadcast.note(
             "taken-over",
             "warning",
             f"A newer publisher from {newcomer.remote} took over from one at {running.publisher.remote}.",
             "If this goes on, two encoders use the same stream key: stop one, or publish it as backup.",
+        )
+        broadcast.decided(
+            "publisher-takeover",
+            "granted",
+            f"A newer publisher from {newcomer.remote} has the key too; the newer one is kept.",
+            role=newcomer.role,
+            remote=newcomer.remote,
+            before=running.publisher.remote,
         )
         running.fence("taken-over")
 

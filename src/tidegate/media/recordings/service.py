@@ -14,6 +14,7 @@ import msgspec
 import structlog
 
 from tidegate.core.clock import Clock
+from tidegate.core.decisions import Decide, Decision, untold
 from tidegate.core.errors import TidegateError
 from tidegate.media.origin.keys import MEDIA_PREFIX, broadcast_prefix, manifest_key
 from tidegate.media.origin.manifest import End, Head, Manifest, encode_lines
@@ -82,6 +83,7 @@ class RecordingService:
         title: Callable[[str], str],
         retention: Callable[[str], RetentionPolicy],
         disk: Callable[[], Disk | None],
+        decide: Decide = untold,
     ) -> None:
         self.downloads = Downloads(objects)
         self.pictures = Pictures(objects, reader)
@@ -94,6 +96,7 @@ class RecordingService:
         self._title = title
         self._retention = retention
         self._disk = disk
+        self._decide = decide
         self._swept_at = float("-inf")
         self._archived: deque[tuple[str, str]] = deque(maxlen=ARCHIVED_MAX)
         self._due = asyncio.Event()
@@ -332,6 +335,12 @@ class RecordingService:
         going = removals(known, self._retention, self._clock.wall(), self._disk())
         for removal in going:
             await self._remove(removal.recording, removal.reason)
+            self._decide(Decision(
+                kind="recording-removal", outcome="removed",
+                reason=f"A recording went: {removal.reason}.", channel=removal.recording.channel,
+                stream=removal.recording.broadcast,
+                evidence={"recording": removal.recording.id, "bytes": removal.recording.bytes},
+            ))  # fmt: skip
         return going
 
     async def _begin_archived(self, channel: str, broadcast: str) -> Recording | None:

@@ -15,6 +15,7 @@ import msgspec
 import structlog
 
 from tidegate.core.clock import Clock
+from tidegate.core.decisions import Decide, Decision, untold
 from tidegate.core.ladders import LadderStatus
 from tidegate.core.ports import RenditionSource
 from tidegate.core.settings import SettingsBook, Subject
@@ -77,9 +78,11 @@ class LadderService:
         *,
         cores: float = 0.0,
         on_refused: Callable[[str, str], None] = lambda _channel, _reason: None,
+        decide: Decide = untold,
     ) -> None:
         """`cores`: how many this node has, 0: all that this process may use. `on_refused` is told each new reason."""
         self._on_refused = on_refused
+        self._decide = decide
         self._source = source
         self._book = book
         self._clock = clock
@@ -206,6 +209,12 @@ class LadderService:
         ))  # fmt: skip
 
     def _launch(self, channel: str, wish: _Wish, plan: Plan) -> None:
+        self._decided(
+            channel,
+            "admitted",
+            f"{', '.join(_named(plan.rungs))} need about {plan.cost_cores:.2f} of a core, and {self.room.free:.2f} are free.",
+            cost_cores=round(plan.cost_cores, 3),
+        )
         supervisor = Supervisor(plan, self._source, self._address, self._clock, self._chance)
         task = asyncio.get_running_loop().create_task(supervisor.run(), name=f"ladder-{channel}")
         task.add_done_callback(lambda _task: self.poke())
@@ -258,6 +267,16 @@ class LadderService:
         self._refusals[channel] = _Refusal(status, wish, self._clock.monotonic() + wait_s)
         if before is None or before.wish != wish:  # the same refusal comes again with every look
             self._on_refused(channel, error.message)
+            outcome = "refused" if state == "refused" else "given up"
+            self._decided(channel, outcome, error.message, code=error.code)
+
+    def _decided(self, channel: str, outcome: str, reason: str, **evidence: str | float) -> None:
+        room, status = self.room, self._source.status(channel)
+        self._decide(Decision(
+            kind="ladder-admission", outcome=outcome, reason=reason, channel=channel,
+            stream=status.broadcast if status is not None else "",
+            evidence={**evidence, "room_cores": round(room.cores, 3), "free_cores": round(room.free, 3)},
+        ))  # fmt: skip
 
     def _learn(self, ladder: _Ladder) -> None:
         now = self._clock.monotonic()
