@@ -31,6 +31,7 @@ from tidegate.media.recordings.service import RecordingService
 from tidegate.media.recordings.viewer_clips import ViewerClips
 from tidegate.media.slate.service import SlateMaker
 from tidegate.settings.service import SettingsService
+from tidegate.telemetry.reception import FactReception
 from tidegate.webhooks.service import WebhookService
 
 Scope = MutableMapping[str, Any]
@@ -94,6 +95,7 @@ class ApiServices:
     ladders: LadderDirectory
     audience: Audience
     nodes: NodeDirectory
+    facts: FactReception
     health: HealthSource
     bus: Bus
     refusals: RefusalLog

@@ -14,6 +14,7 @@ from tidegate.media.cmaf.packager import Packager
 from tidegate.media.cmaf.settings import packager_settings
 from tidegate.media.origin.archive import ArchivePolicy
 from tidegate.media.origin.metrics import OriginCollector
+from tidegate.media.origin.report import MediaReporter
 from tidegate.media.origin.service import OriginService
 from tidegate.media.origin.settings import DVR_WINDOW_S, RECORDING_ENABLED
 from tidegate.media.recordings.clips import Clips
@@ -55,7 +56,9 @@ class Broadcasting:
             state=self._state(),
             policy=self._archive_policy,
             on_archived=self._archived,
+            decide=ground.facts.decide,
         )
+        ground.facts.reporters.append(MediaReporter(self.origin.broadcasts, clock, ground.here).report)
         self.recordings = RecordingService(
             records.store,
             self._objects,
@@ -65,6 +68,7 @@ class Broadcasting:
             records.title,
             self._retention,
             self._disk,
+            ground.facts.decide,
         )
         self.clips = Clips(self.recordings, self._objects, clock)
         self.media = MediaSource(
@@ -77,6 +81,7 @@ class Broadcasting:
             (config.http.reachable_host, config.http.port),
             Random(),  # noqa: S311 - jitter of delays
             on_refused=self._ladder_refused,
+            decide=ground.facts.decide,
         )
 
     def _state(self) -> Objects:

@@ -11,10 +11,13 @@ from typing import Any
 from prometheus_client import CollectorRegistry
 
 from tidegate.app.config import Config
+from tidegate.app.facts import Facts
+from tidegate.app.log_facts import LogFacts
 from tidegate.app.settings import CATALOGUE
 from tidegate.bus import LocalBus
 from tidegate.core.clock import Clock
 from tidegate.core.ids import new_id
+from tidegate.core.ports import FactSink
 from tidegate.core.settings import Setting, SettingsBook, Subject
 from tidegate.media.channels.settings import WRONG_TRIES_MAX, WRONG_TRIES_PER_S
 from tidegate.media.channels.throttle import AddressThrottle
@@ -26,9 +29,11 @@ STOP_GRACE_S = 2.0
 class Ground:
     """Attributes:
     running: what ends with this process, last begun first.
+    facts: where every part's facts and decisions go.
+    logs: makes facts of log lines.
     """
 
-    def __init__(self, config: Config, clock: Clock) -> None:
+    def __init__(self, config: Config, clock: Clock, facts: FactSink | None = None) -> None:
         self.config = config
         self.data = config.data
         self.clock = clock
@@ -37,6 +42,9 @@ class Ground:
         self.here = Subject(node=config.node_name, region=config.region)
         self.book = SettingsBook(CATALOGUE, here=self.here, defaults=config.setting_defaults)
         self.running = AsyncExitStack()
+        self.logs = LogFacts(self.here)
+        self.facts = Facts(clock, self.book, self.here, facts)
+        self.facts.reporters.append(self.logs.take)
 
     @property
     def shares_store(self) -> bool:

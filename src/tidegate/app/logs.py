@@ -63,8 +63,10 @@ class ArmsStamp:
         return line
 
 
-def configure_logs(folder: Path, level: str, book: SettingsBook) -> TolerantFileHandler:
-    """Send every log line to `folder/tidegate.log`, and warnings to standard error.
+def configure_logs(
+    folder: Path, level: str, book: SettingsBook, facts: logging.Handler | None = None
+) -> TolerantFileHandler:
+    """Send every log line to `folder/tidegate.log` and to `facts`, and warnings to standard error.
 
     `LevelledLogger.set_level` changes the level later.
 
@@ -78,6 +80,22 @@ def configure_logs(folder: Path, level: str, book: SettingsBook) -> TolerantFile
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise unusable(folder, error) from error
+    shared = _bind(book)
+    to_file = TolerantFileHandler(
+        folder / "tidegate.log", maxBytes=MAX_FILE_BYTES, backupCount=FILES_KEPT, delay=True
+    )
+    to_file.setFormatter(_formatter(shared, structlog.processors.JSONRenderer()))
+    _send([to_file, _to_terminal(shared), *([facts] if facts is not None else [])], level)
+    return to_file
+
+
+def configure_terminal_logs(level: str, book: SettingsBook, facts: logging.Handler) -> None:
+    """As `configure_logs` for a process that has no data folder: `facts` and the terminal are told."""
+    _send([_to_terminal(_bind(book)), facts], level)
+
+
+def _bind(book: SettingsBook) -> list[Any]:
+    """Have structlog hand its lines to the standard library's logging. Returns what each line goes through before."""
     shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
@@ -90,24 +108,26 @@ def configure_logs(folder: Path, level: str, book: SettingsBook) -> TolerantFile
         logger_factory=structlog.stdlib.LoggerFactory(),
         cache_logger_on_first_use=True,
     )
-    to_file = TolerantFileHandler(
-        folder / "tidegate.log", maxBytes=MAX_FILE_BYTES, backupCount=FILES_KEPT, delay=True
-    )
-    to_file.setFormatter(_formatter(shared, structlog.processors.JSONRenderer()))
+    return shared
+
+
+def _to_terminal(shared: list[Any]) -> logging.Handler:
     to_terminal = logging.StreamHandler(sys.stderr)
     to_terminal.setLevel(logging.WARNING)
     to_terminal.setFormatter(
         _formatter(shared, structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), pad_event_to=0))
     )
-    root = logging.getLogger()
-    root.handlers = [to_file, to_terminal]
+    return to_terminal
+
+
+def _send(handlers: list[logging.Handler], level: str) -> None:
+    logging.getLogger().handlers = handlers
     LevelledLogger.set_level(level)
     for chatty in ("alembic", "sqlalchemy", "httpx", "httpcore", "asyncio"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
     logging.getLogger("uvicorn").setLevel(
         logging.ERROR
     )  # it warns of each bad request: any stranger could fill the disk
-    return to_file
 
 
 def _formatter(shared: list[Any], renderer: Any) -> logging.Formatter:

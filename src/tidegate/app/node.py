@@ -1,6 +1,6 @@
 """What this node says of itself: processor, memory, disk and traffic, measured every few seconds.
 
-In: the operating system's accounts (psutil) and the parts' plain counters. Out: `NodeStatus`, `Check`s.
+In: the operating system's accounts (psutil) and the parts' plain counters. Out: `NodeStatus`, `Check`s, `NodeFact`s.
 """
 
 import asyncio
@@ -9,15 +9,16 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+import msgspec
 import psutil
 import structlog
 
 from tidegate import __version__
-from tidegate.app.config import Config
 from tidegate.app.processes import descendants
 from tidegate.core.clock import Clock
+from tidegate.core.facts import NodeFact
 from tidegate.core.nodes import Check, NodeStatus
-from tidegate.core.ports import Audience, StreamDirectory
+from tidegate.core.settings import SettingsBook, Subject
 
 SAMPLE_INTERVAL_S = 2.0
 DISK_LOW_BYTES = 1 << 30
@@ -26,26 +27,64 @@ DISK_FULL_BYTES = 64 << 20
 _log = structlog.get_logger()
 
 
+class Work(msgspec.Struct, frozen=True):
+    """What a node's parts do: gauges as they are now, amounts since start.
+
+    Attributes:
+        ingested_bytes, sent_bytes: media taken in, and sent to viewers.
+        connections: open, of viewers.
+        facts_dropped, logs_dropped: facts that there was no room for, and lines that became none.
+    """
+
+    streams: int = 0
+    viewers: int = 0
+    ladders: int = 0
+    connections: int = 0
+    ingested_bytes: int = 0
+    sent_bytes: int = 0
+    facts_dropped: int = 0
+    logs_dropped: int = 0
+
+
+class Reading(msgspec.Struct, frozen=True):
+    """The accounts at one moment: `at` monotonic, processor times in seconds since start of process and machine."""
+
+    at: float
+    cpu_s: float
+    rss_bytes: int
+    machine_s: float
+    machine_idle_s: float
+    memory_total_bytes: int
+    disk_free_bytes: int
+    disk_total_bytes: int
+    work: Work = Work()
+
+
 class NodeMonitor:
-    """Samples this process tree; implements `NodeDirectory` for the one node there is."""
+    """Samples this process tree; implements `NodeDirectory` for the one node there is.
+
+    `here` names it, `data` is on the disk that is watched, `work` asks the parts.
+    """
 
     def __init__(
         self,
-        config: Config,
+        here: Subject,
+        roles: tuple[str, ...],
+        data: Path,
         clock: Clock,
-        streams: StreamDirectory,
-        audience: Audience,
-        ingested_bytes: Callable[[], int],
+        work: Callable[[], Work],
+        book: SettingsBook,
     ) -> None:
-        self._config = config
+        self._here = here
+        self._roles = roles
+        self._data = data
         self._clock = clock
-        self._streams = streams
-        self._audience = audience
-        self._ingested_bytes = ingested_bytes
+        self._work = work
+        self._book = book
         self._process = psutil.Process()
         self._started_at = clock.wall()
         self._task: asyncio.Task[None] | None = None
-        self._last = self._reading()
+        self._last = self._told = self._with_work(self._reading())
         self._status = self._measured(self._last)
 
     def nodes(self) -> list[NodeStatus]:
@@ -54,7 +93,7 @@ class NodeMonitor:
     def disk(self) -> Check:
         """Whether the data folder has room, and what to do where it has not."""
         free = self._status.disk_free_bytes
-        where = f"{free / (1 << 30):.1f} GiB free under {self._config.data}"
+        where = f"{free / (1 << 30):.1f} GiB free under {self._data}"
         if free < DISK_FULL_BYTES:
             return Check(
                 "disk", "failing", f"The disk is full: {where}.", "Free space; playing goes on from memory."
@@ -76,13 +115,25 @@ class NodeMonitor:
         while True:
             await asyncio.sleep(SAMPLE_INTERVAL_S)
             try:
-                reading = await asyncio.to_thread(self._reading)
-                self._status = self._measured(reading)
-                self._last = reading
+                reading = self._with_work(await asyncio.to_thread(self._reading))
             except OSError as error:
                 _log.warning("node-sample-failed", error=str(error))
+                continue
+            self._status = self._measured(reading)
+            self._last = reading
 
-    def _reading(self) -> dict[str, float]:
+    def report(self, at: float) -> list[NodeFact]:
+        """What there is to tell since this was last called, if a sample was taken; `at`: when its second began."""
+        last, before = self._last, self._told
+        if last is before:
+            return []
+        self._told = last
+        return [node_fact(self._status, before, last, at, self._book.arms(self._here))]
+
+    def _with_work(self, reading: Reading) -> Reading:
+        return msgspec.structs.replace(reading, work=self._work())
+
+    def _reading(self) -> Reading:
         """Raw counters: taken in a thread, since asking the disk may wait."""
         cpu_s, rss = 0.0, 0
         for pid in (self._process.pid, *descendants(self._process.pid)):
@@ -91,40 +142,78 @@ class NodeMonitor:
                 times = process.cpu_times()
                 cpu_s += times.user + times.system
                 rss += process.memory_info().rss
-        disk = shutil.disk_usage(_existing(self._config.data))
-        return {
-            "at": self._clock.monotonic(),
-            "cpu_s": cpu_s,
-            "rss": rss,
-            "disk_free": disk.free,
-            "disk_total": disk.total,
-            "ingested": self._ingested_bytes(),
-            "egressed": self._audience.egress_bytes(),
-        }
+        disk = shutil.disk_usage(_existing(self._data))
+        machine = psutil.cpu_times()
+        idle_s = machine.idle + getattr(machine, "iowait", 0.0)
+        return Reading(
+            at=self._clock.monotonic(),
+            cpu_s=cpu_s,
+            rss_bytes=rss,
+            machine_s=sum(machine) - getattr(machine, "guest", 0.0) - getattr(machine, "guest_nice", 0.0),
+            machine_idle_s=idle_s,
+            memory_total_bytes=psutil.virtual_memory().total,
+            disk_free_bytes=disk.free,
+            disk_total_bytes=disk.total,
+        )
 
-    def _measured(self, now: dict[str, float]) -> NodeStatus:
-        elapsed = now["at"] - self._last["at"]
+    def _measured(self, now: Reading) -> NodeStatus:
+        before = self._last
+        elapsed = now.at - before.at
 
-        def rate(name: str) -> float:
-            return max(0.0, (now[name] - self._last[name]) / elapsed) if elapsed > 0 else 0.0
+        def rate(amount: float, earlier: float) -> float:
+            return max(0.0, (amount - earlier) / elapsed) if elapsed > 0 else 0.0
 
+        work = now.work
         return NodeStatus(
-            node=self._config.node_name,
-            region=self._config.region,
-            roles=("controller", "gateway", "origin", "edge"),
+            node=self._here.node,
+            region=self._here.region,
+            roles=self._roles,
             version=__version__,
             started_at=self._started_at,
-            cpu_cores=round(rate("cpu_s"), 3),
+            cpu_cores=round(rate(now.cpu_s, before.cpu_s), 3),
             cpu_count=psutil.cpu_count() or 1,
-            rss_bytes=int(now["rss"]),
-            memory_total_bytes=psutil.virtual_memory().total,
-            disk_free_bytes=int(now["disk_free"]),
-            disk_total_bytes=int(now["disk_total"]),
-            streams=sum(status.state in ("live", "starting") for status in self._streams.statuses()),
-            viewers=self._audience.total(),
-            ingest_bps=round(rate("ingested") * 8),
-            egress_bps=round(rate("egressed") * 8),
+            rss_bytes=now.rss_bytes,
+            memory_total_bytes=now.memory_total_bytes,
+            disk_free_bytes=now.disk_free_bytes,
+            disk_total_bytes=now.disk_total_bytes,
+            streams=work.streams,
+            viewers=work.viewers,
+            ingest_bps=round(rate(work.ingested_bytes, before.work.ingested_bytes) * 8),
+            egress_bps=round(rate(work.sent_bytes, before.work.sent_bytes) * 8),
         )
+
+
+def node_fact(
+    status: NodeStatus, before: Reading, now: Reading, at: float, arms: tuple[str, ...] = ()
+) -> NodeFact:
+    """One interval between two readings; a child that ended in between takes its processor time with it."""
+    work, earlier = now.work, before.work
+    machine_s = now.machine_s - before.machine_s
+    free = (now.machine_idle_s - before.machine_idle_s) / machine_s if machine_s > 0 else 0.0
+    return NodeFact(
+        at=at,
+        region=status.region,
+        node=status.node,
+        arms=arms,
+        roles=",".join(sorted(status.roles)),
+        version=status.version,
+        interval_s=round(now.at - before.at, 3),
+        cpu_s=round(max(0.0, now.cpu_s - before.cpu_s), 3),
+        cpu_count=status.cpu_count,
+        capacity_left=round(min(1.0, max(0.0, free)), 3),
+        rss_bytes=status.rss_bytes,
+        memory_total_bytes=status.memory_total_bytes,
+        disk_free_bytes=status.disk_free_bytes,
+        disk_total_bytes=status.disk_total_bytes,
+        ingest_bytes=max(0, work.ingested_bytes - earlier.ingested_bytes),
+        egress_bytes=max(0, work.sent_bytes - earlier.sent_bytes),
+        streams=work.streams,
+        viewers=work.viewers,
+        ladders=work.ladders,
+        connections=work.connections,
+        facts_dropped=max(0, work.facts_dropped - earlier.facts_dropped),
+        logs_dropped=max(0, work.logs_dropped - earlier.logs_dropped),
+    )
 
 
 def _existing(path: Path) -> Path:

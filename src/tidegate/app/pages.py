@@ -21,14 +21,16 @@ from tidegate.app.config import Config
 from tidegate.app.doors import Doors
 from tidegate.app.ground import Ground
 from tidegate.app.health import HealthReport
-from tidegate.app.node import NodeMonitor
+from tidegate.app.node import NodeMonitor, Work
 from tidegate.app.records import Records
 from tidegate.app.telemetry import TelemetryRoom
 from tidegate.app.viewing import Viewing
 from tidegate.app.web import WebFallback
 from tidegate.media.edge.asgi import EdgeApp
 from tidegate.media.recordings.viewer_clips import ViewerClips
+from tidegate.telemetry.reception import FactReception
 
+ROLES = ("controller", "gateway", "origin", "edge")
 WEB_FOLDER = Path(tidegate.__file__).parent / "web"
 
 
@@ -53,8 +55,8 @@ class Pages:
 
     async def start(self, addresses: Addresses) -> None:
         ground, config, viewing = self._ground, self._ground.config, self._viewing
-        origin, audience = self._broadcasting.origin, viewing.edge.audience
-        node = NodeMonitor(config, ground.clock, origin, audience, lambda: origin.bytes_in)
+        node = NodeMonitor(ground.here, ROLES, config.data, ground.clock, self._work, ground.book)
+        ground.facts.reporters.append(node.report)
         await node.start()
         ground.on_stop(node.stop)
         live = EdgeApp(viewing.edge, ground.clock, config.trusted_proxies, viewing.peers.in_header)
@@ -63,6 +65,20 @@ class Pages:
         web = await asyncio.to_thread(_made, services, config)
         ground.on_stop(web.stop)
         viewing.front.open(web)
+
+    def _work(self) -> Work:
+        origin, viewing, ground = self._broadcasting.origin, self._viewing, self._ground
+        states = origin.states()
+        return Work(
+            streams=states.get("live", 0) + states.get("starting", 0),
+            viewers=viewing.edge.audience.total(),
+            ladders=len(self._broadcasting.ladders.running()),
+            connections=viewing.connections,
+            ingested_bytes=origin.bytes_in,
+            sent_bytes=viewing.edge.audience.egress_bytes(),
+            facts_dropped=ground.facts.untold,
+            logs_dropped=ground.logs.dropped,
+        )
 
     def _services(
         self, addresses: Addresses, node: NodeMonitor, live: EdgeApp, playback: PlaybackAccess
@@ -90,6 +106,9 @@ class Pages:
             ladders=broadcasting.ladders,
             audience=self._viewing.edge.audience,
             nodes=node,
+            facts=FactReception(
+                ground.facts, ground.clock, ground.book, ground.here, broadcasting.origin.broadcast_of
+            ),
             health=HealthReport(ground.clock, checks),
             bus=ground.bus,
             refusals=records.refusals,

@@ -27,6 +27,7 @@ from tidegate.app.records import Records
 from tidegate.app.telemetry import TelemetryRoom
 from tidegate.app.viewing import Viewing
 from tidegate.core.clock import Clock, SystemClock
+from tidegate.core.ports import FactSink
 from tidegate.core.streams import StreamEvent, StreamStatus
 from tidegate.media.channels.service import ChannelService
 from tidegate.settings.service import SettingsService
@@ -56,8 +57,11 @@ class Platform:
     settings: SettingsService
     addresses: Addresses
 
-    def __init__(self, config: Config, on_step: Step, clock: Clock | None = None) -> None:
-        self._ground = Ground(config, clock or SystemClock())
+    def __init__(
+        self, config: Config, on_step: Step, clock: Clock | None = None, facts: FactSink | None = None
+    ) -> None:
+        """`facts`: where facts go; None: to telemetry."""
+        self._ground = Ground(config, clock or SystemClock(), facts)
         self._on_step = on_step
         self._records: Records
         self._broadcasting: Broadcasting
@@ -92,12 +96,13 @@ class Platform:
         began = time.perf_counter()
         ground = self._ground
         folder = ground.running.enter_context(DataFolder(ground.data))
-        configure_logs(ground.data / "logs", ground.config.log_level, ground.book)
+        configure_logs(ground.data / "logs", ground.config.log_level, ground.book, ground.logs)
         ground.config = config = with_free_ports(ground.config)
         self.addresses = Addresses(config.http_url, config.rtmp_url, config.srt_url, config.rtmps_url)
         began = self._started("data folder", began)
 
         telemetry = TelemetryRoom(ground)
+        ground.facts.sink = ground.facts.sink or telemetry.sink
         ground.on_stop(telemetry.stop)  # last of all: what ends has facts to tell
         self._records = records = Records(ground)
         await records.start()
@@ -109,6 +114,8 @@ class Platform:
         await broadcasting.start()
         began = self._started("origin", began)
         await self._viewing.start()
+        await ground.facts.start()
+        ground.on_stop(ground.facts.stop)
         began = self._started("edge", began)
         await doors.start_rtmp()
         began = self._started("RTMP gateway", began)

@@ -41,7 +41,7 @@ class Records:
         self.settings = SettingsService(self.store, CATALOGUE, book)
         self.channels = ChannelService(self.store)
         self.tokens = PlaybackTokens(self.store, clock, ground.data / PLAYBACK_KEY_FILE)
-        self.refusals = RefusalLog(clock, self.channels.directory)
+        self.refusals = RefusalLog(clock, self.channels.directory, ground.facts.decide)
         self.secret = open_secret_file(ground.data / SECRET_FILE, lambda: secrets.token_bytes(SECRET_BYTES))
         self._keys = KeyAdmission(self.channels.directory, clock, ground.throttle())
         self.events = EventsOut(self.store, clock, book, self.secret, self._keys, self.refusals)

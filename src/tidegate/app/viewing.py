@@ -12,6 +12,7 @@ from tidegate.media.access.peers import open_peer_token
 from tidegate.media.edge import settings as edge_settings
 from tidegate.media.edge.config import ServerConfig
 from tidegate.media.edge.metrics import EdgeCollector
+from tidegate.media.edge.report import DeliveryReporter
 from tidegate.media.edge.server import EdgeServer
 from tidegate.media.edge.service import Edge
 from tidegate.media.encryption.metrics import EncryptionCollector
@@ -33,11 +34,21 @@ class Viewing:
         self.edge = Edge(self._encrypted, ground.clock, gate=self.gate)
         self.front = Front(doors.cmaf)
         self.peers = open_peer_token(ground.data / EDGE_TOKEN_FILE)
+        self._server: EdgeServer | None = None
+        ground.facts.reporters.append(
+            DeliveryReporter(
+                self.edge.tallies,
+                self.edge.audience,
+                ground.here,
+                broadcasting.origin.broadcast_of,
+                ground.book.arms,
+            ).report
+        )
 
     async def start(self) -> None:
         """Serve live media. Who wants a page waits until there are some."""
         ground, config = self._ground, self._ground.config
-        server = EdgeServer(
+        self._server = server = EdgeServer(
             self.edge,
             ServerConfig(
                 host=config.http.host, port=config.http.port, trusted_proxies=config.trusted_proxies
@@ -60,3 +71,8 @@ class Viewing:
         ground.on_stop(server.stop, STOP_GRACE_S)
         await self._doors.cmaf.start()
         ground.on_stop(self._doors.cmaf.stop)
+
+    @property
+    def connections(self) -> int:
+        """Open now at the HTTP port."""
+        return self._server.connections if self._server is not None else 0

@@ -393,14 +393,18 @@ def edge_run(
             dir_okay=False,
         ),
     ] = None,
+    node: Annotated[
+        str, typer.Option("--node", help="What telemetry calls this edge; else machine and port.")
+    ] = "",
+    region: Annotated[str, typer.Option("--region", help="Where it stands, such as eu-west.")] = "local",
 ) -> None:
-    """Run one more edge in a process of its own.
+    """Run one more edge in a process of its own. With a token its numbers are in that Tidegate's telemetry too.
 
     Example: tidegate edge run --origin http://127.0.0.1:8080 --http 127.0.0.1:8081
     """
     from tidegate.cli.server import run_edge
 
-    raise typer.Exit(run_edge(origin, http or "127.0.0.1:8081", token_file))
+    raise typer.Exit(run_edge(origin, http or "127.0.0.1:8081", token_file, node, region))
 
 
 @edge.command("config")

@@ -93,17 +93,19 @@ def run_demo(overrides: Mapping[str, object]) -> int:
     return uvloop.run(serve())
 
 
-def run_edge(origin: str, http: str, token_file: Path | None) -> int:
+def run_edge(origin: str, http: str, token_file: Path | None, node: str, region: str) -> int:
     """Run one edge before a remote origin until SIGINT or SIGTERM. Returns the exit code."""
     _load_quickly()
     from tidegate.app.edge import RemoteEdge
+    from tidegate.app.logs import configure_terminal_logs
 
     address = parse_address("http", http)
     token = _token_in(token_file) if token_file else ""
 
     async def serve() -> int:
         stop = Stop()
-        edge = RemoteEdge(origin, address, token=token)
+        edge = RemoteEdge(origin, address, token=token, node=node, region=region)
+        configure_terminal_logs("info", edge.book, edge.logs)
         try:
             if await stop.before(edge.start()):
                 stdout().print(

@@ -7,6 +7,7 @@ from tidegate.core.errors import InvalidError
 
 CHANNEL_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}\Z")
 REGION_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,30}\Z")
+NODE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}\Z")
 DEFAULT_REGION = "local"
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford base32: no i, l, o, u to misread

@@ -289,6 +289,11 @@ class OriginService:
         stream = self._streams.get(channel)
         return stream is not None and stream.broadcast.id == broadcast
 
+    def broadcast_of(self, channel: str) -> str:
+        """The id of the channel's broadcast that runs or has lately ended; empty where there is none."""
+        stream = self._streams.get(channel)
+        return stream.broadcast.id if stream is not None else ""
+
     def broadcasts(self) -> list[Broadcast]:
         """Of every channel the one that runs, or has lately ended."""
         return [stream.broadcast for stream in self._streams.values()]
