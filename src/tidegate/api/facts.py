@@ -3,7 +3,7 @@
 from typing import Annotated, Any
 
 from litestar import Request, Router, post
-from litestar.params import FromPath, Parameter
+from litestar.params import FromPath, HeaderParameter
 
 from tidegate.api.access import EDGE
 from tidegate.api.services import Services
@@ -24,9 +24,9 @@ async def take_facts(
     services: Services,
     request: Request[Any, Any, Any],
     table: FromPath[str],
-    node: Annotated[str, Parameter(header="X-Tidegate-Node", max_length=63)] = "",
-    region: Annotated[str, Parameter(header="X-Tidegate-Region", max_length=31)] = "",
-    delivery: Annotated[str, Parameter(header="Idempotency-Key", max_length=64)] = "",
+    node: Annotated[str, HeaderParameter(name="X-Tidegate-Node", max_length=63)] = "",
+    region: Annotated[str, HeaderParameter(name="X-Tidegate-Region", max_length=31)] = "",
+    delivery: Annotated[str, HeaderParameter(name="Idempotency-Key", max_length=64)] = "",
 ) -> Received:
     """One table's facts of one node, a JSON object a line; all are taken or none."""
     return services.facts.take(table, Sender(node, region, delivery), await request.body())

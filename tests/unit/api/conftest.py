@@ -10,6 +10,7 @@ import httpx
 import pytest
 from prometheus_client import CollectorRegistry
 
+from fact_list import FactList
 from tidegate.api.addresses import Addresses
 from tidegate.api.app import create_api
 from tidegate.api.auth import Authenticator
@@ -45,6 +46,7 @@ from tidegate.media.types import PacketSink
 from tidegate.objects.local import LocalObjects
 from tidegate.settings.service import SettingsService
 from tidegate.store import Store, create_store
+from tidegate.telemetry.reception import FactReception
 from tidegate.webhooks.sealing import Seal
 from tidegate.webhooks.sender import Sender
 from tidegate.webhooks.service import WebhookService
@@ -213,6 +215,7 @@ async def bench(tmp_path: Path) -> AsyncIterator[Bench]:
         ladders=NoLadders(),
         audience=ScriptedAudience(),
         nodes=ScriptedNodes(),
+        facts=FactReception(FactList(), clock, book, Subject(node="n1", region="local")),
         health=health,
         bus=bus,
         refusals=RefusalLog(clock, channels.directory),

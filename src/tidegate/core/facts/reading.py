@@ -5,7 +5,6 @@ line. A name that a fact does not have is passed over, so that a newer edge may 
 """
 
 from collections.abc import Iterator
-from math import isfinite
 
 import msgspec
 
@@ -18,7 +17,7 @@ TEXT_CHARS_MAX = 65_536
 """Longest text in a fact: more than a log line's fields."""
 ARMS_MAX = 64
 COUNT_MAX = 2**53 - 1
-"""Largest number, either way: what every reader of JSON keeps exactly (RFC 8259, section 6)."""
+"""Largest number, and the smallest where it is no count, which is never below zero: what every reader of JSON keeps exactly (RFC 8259, section 6)."""
 
 _DECODERS = {table: msgspec.json.Decoder(kind) for table, kind in TABLES.items()}
 
@@ -66,7 +65,8 @@ def _faults(fact: Fact) -> Iterator[str]:
             if len(value) > TEXT_CHARS_MAX:
                 yield f"{name} is longer than {TEXT_CHARS_MAX} characters"
         elif isinstance(value, (int, float)):
-            if not isfinite(value) or not -COUNT_MAX <= value <= COUNT_MAX:
+            lowest = 0 if isinstance(value, int) else -COUNT_MAX
+            if not lowest <= value <= COUNT_MAX:  # so written, it refuses NaN too
                 yield f"{name} is out of range"
         elif isinstance(value, tuple) and (
             len(value) > ARMS_MAX or any(len(each) > TEXT_CHARS_MAX for each in value)
