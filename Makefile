@@ -41,8 +41,9 @@ fmt: dev ## Format and fix what can be fixed
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-reference: dev ## Make the reference of settings anew from their declarations
+reference: dev ## Make the references of settings and facts anew from the code
 	$(BIN)/python -m docs.settings_reference
+	$(BIN)/python -m docs.facts_reference
 
 screenshots: dev engines ## Make the pictures of README and docs anew
 	$(BIN)/python -m docs.screenshots

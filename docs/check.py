@@ -9,7 +9,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from docs import settings_reference
+from docs import facts_reference, settings_reference
 
 from tidegate.app.config import Config
 from tidegate.cli.commands import channel, cli, edge, recording, setting, webhook
@@ -55,11 +55,14 @@ def undocumented_settings() -> Iterator[str]:
 
 
 def outdated_reference() -> Iterator[str]:
-    if (
-        not settings_reference.PAGE.exists()
-        or settings_reference.PAGE.read_text() != settings_reference.page()
-    ):
-        yield "docs/settings.md: not what the catalogue of settings says; run make reference"
+    for reference in (settings_reference, facts_reference):
+        if not reference.PAGE.exists() or reference.PAGE.read_text() != reference.page():
+            yield f"docs/{reference.PAGE.name}: not what the code says; run make reference"
+
+
+def undescribed_facts() -> Iterator[str]:
+    for column in facts_reference.undescribed():
+        yield f"core/facts: column {column} is described in no docstring"
 
 
 def undocumented_commands() -> Iterator[str]:
@@ -104,6 +107,7 @@ def main() -> int:
         folders_without_readme,
         undocumented_settings,
         outdated_reference,
+        undescribed_facts,
         undocumented_commands,
         unlisted_decisions,
         shapeless_files,

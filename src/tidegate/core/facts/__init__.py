@@ -24,7 +24,19 @@ TABLES: dict[str, type[Fact]] = {
 }
 """Each kind of fact and the table it goes to."""
 
+SHARED_COLUMNS = {
+    "at": "When it happened, or when the interval began that it tells of: seconds since the Unix epoch, UTC.",
+    "region": "Where the node that tells it stands.",
+    "node": "Which node tells it.",
+    "channel": "The channel it is about, by name.",
+    "stream": "The broadcast it is about, by id: what viewers see as one stream.",
+    "session": "The publishing or playback session it is about, by id.",
+    "arms": "The change arms it happened under, such as `chg_local_7m2k:treatment`; empty while nothing is being released.",
+}
+"""What columns mean that every kind of fact has in common. An id is empty where a fact is about nobody in particular."""
+
 __all__ = [
+    "SHARED_COLUMNS",
     "TABLES",
     "DecisionFact",
     "DeliveryFact",

@@ -8,6 +8,7 @@ class LogFact(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults
 
     Attributes:
         level: `debug`, `info`, `warning`, `error` or `critical`.
+        logger: which part of the code wrote it.
         event: the line's name, such as `publisher_connected`.
         message: the whole line in one text, `event key=value …`, for text search.
         fields: everything else the line says, a JSON object.

@@ -11,10 +11,14 @@ class MediaFact(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaul
 
     Attributes:
         session: publishing session's id, of the one on air or of the last one.
+        rendition: track name; `kind`: `video` or `audio`; `codec` as in RFC 6381.
+        state: of the stream at the end of the second.
         source: 1 for what a publisher sent, 0 for what a transcoder made.
         seconds: how much of the second a publisher was due to deliver (1 while the stream is live or interrupted).
         live_s: how much of it the stream was live.
         media_s: media received, seconds of its own timeline.
+        bytes: as they are stored and served: parts with their boxes.
+        fps: video frames a second of the media that came; 0 for audio.
         frames: video frames, or audio frames, received.
         gop_s: length of the last GOP; 0 for audio. `keyframe_gap_s`: time since the last keyframe.
         av_skew_s: video's end minus audio's on the timeline; on video facts only.

@@ -8,8 +8,13 @@ class NodeFact(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_default
 
     Attributes:
         interval_s: how long since the node's fact before this one.
-        roles: such as `edge`, joined by commas, sorted.
+        roles: such as `edge`, joined by commas, sorted; `version` of the release it runs.
+        cpu_s: processor time of this process and its children; `cpu_count`: processors the machine has.
         capacity_left: share of the processor that is free, 0 to 1.
+        rss_bytes: memory of this process and its children; `memory_total_bytes` of the machine.
+        disk_free_bytes, disk_total_bytes: of the disk that the data folder is on.
+        streams, viewers, ladders: live streams, viewers of them, ladders that run.
+        connections: of viewers, open.
         ingest_bytes, egress_bytes: media in and out in the interval.
         facts_dropped: facts this node had to drop in the interval, and `logs_dropped` lines.
     """

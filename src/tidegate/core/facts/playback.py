@@ -38,17 +38,25 @@ class PlaybackFact(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_def
         received_at: when the beacon arrived.
         stream: the broadcast's id; empty where it is not known.
         session: playback session's id (CMCD `sid`).
+        event: why the report was made: beat, state, bitrate, error or response.
+        state: what the player is in from this report on.
+        exit: why the session is over, on its last fact; empty while it runs.
         seq: CMCD `sn`: the session's reports are numbered through; a repeated number is dropped.
         player: such as `hls.js`, `dash.js`, `headless`; `player_version` likewise.
         device: `phone`, `tablet`, `desktop`, `tv` or `other`.
         network: what the player's side calls its network, such as `wifi` or a trace's name; empty where it does not say.
         startup_s: from the wish to play to the first picture; on the one fact that first knows it.
         joined: 1 on the session's first fact, else 0; `started`: 1 on the fact with the first picture, else 0.
+        interval_s: since the session's report before this one, of which `watched_s` playing and `rebuffer_s` stalled.
         rebuffers: stalls that began.
         switches: changes of rendition.
         frames, dropped_frames: shown and dropped since the report before.
+        rendition: the one that plays, by name; empty where it is not known.
         bitrate_bps: of the rendition that plays; `top_bitrate_bps` of the best there is.
         latency_s: live edge to screen.
+        buffer_s: media ahead of what is shown.
+        throughput_bps: as the player measures it.
+        playback_rate: 1 is the speed it was filmed at.
         request_s: of a `response`: time to the last byte; `request_bytes` and `request_status` likewise.
         error: the player's code, such as `mediaError:bufferStalledError`; empty where there is none.
     """
