@@ -8,6 +8,7 @@ from pathlib import Path
 
 from synthetic_publisher import AAC, AVC, audio_packets, interleaved, video_packets
 from tidegate.core.clock import ManualClock
+from tidegate.core.decisions import Decision
 from tidegate.core.delivery import LiveResponse
 from tidegate.core.settings import SettingsBook, Subject
 from tidegate.core.streams import EndReason, Publisher, Role, StreamEvent, StreamState
@@ -109,6 +110,7 @@ class Rig:
         self.book = book
         self.clock = ManualClock()
         self.events: list[StreamEvent] = []
+        self.decisions: list[Decision] = []
         self.policy = ArchivePolicy()
         self.archived: list[tuple[str, str]] = []
         self._sessions = 0
@@ -124,6 +126,7 @@ class Rig:
             book=self.book,
             policy=lambda _: self.policy,
             on_archived=lambda channel, broadcast: self.archived.append((channel, broadcast)),
+            decide=self.decisions.append,
         )
 
     def media(self, channel: str = "demo") -> Path:

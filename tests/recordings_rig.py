@@ -36,6 +36,7 @@ class Studio(Rig):
             lambda channel: f"The {channel} show",
             lambda _channel: self.retention,
             lambda: self.disk,
+            self.decisions.append,
         )
         self.clips = Clips(self.recordings, self.objects, self.clock)
         self.vod = VodSource(self.objects, self.origin.reader, self.recordings.pictures)

@@ -117,6 +117,7 @@ class Facts:
     async def _tell_for_ever(self) -> None:
         """On whole seconds of the wall clock, so that all nodes' seconds are the same ones."""
         while True:
-            began = floor(self._clock.wall())
-            await asyncio.sleep(began + SECOND_S - self._clock.wall())
+            now = self._clock.wall()
+            began = floor(now)
+            await asyncio.sleep(began + SECOND_S - now)
             self.tell(float(began))

@@ -97,13 +97,14 @@ class Platform:
         ground = self._ground
         folder = ground.running.enter_context(DataFolder(ground.data))
         configure_logs(ground.data / "logs", ground.config.log_level, ground.book, ground.logs)
+        telemetry = TelemetryRoom(ground)
+        ground.facts.sink = ground.facts.sink or telemetry.sink
+        ground.on_stop(telemetry.stop)  # last of all: what ends has facts to tell
+        ground.on_stop(ground.facts.stop)  # so early that it still tells how the other parts end
         ground.config = config = with_free_ports(ground.config)
         self.addresses = Addresses(config.http_url, config.rtmp_url, config.srt_url, config.rtmps_url)
         began = self._started("data folder", began)
 
-        telemetry = TelemetryRoom(ground)
-        ground.facts.sink = ground.facts.sink or telemetry.sink
-        ground.on_stop(telemetry.stop)  # last of all: what ends has facts to tell
         self._records = records = Records(ground)
         await records.start()
         self.channels, self.settings = records.channels, records.settings
@@ -115,7 +116,6 @@ class Platform:
         began = self._started("origin", began)
         await self._viewing.start()
         await ground.facts.start()
-        ground.on_stop(ground.facts.stop)
         began = self._started("edge", began)
         await doors.start_rtmp()
         began = self._started("RTMP gateway", began)

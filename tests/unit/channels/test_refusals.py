@@ -1,6 +1,7 @@
 """Refused attempts to publish, as the studio shows them."""
 
 from tidegate.core.clock import ManualClock
+from tidegate.core.decisions import Decision
 from tidegate.core.streams import Note
 from tidegate.media.channels.directory import ChannelDirectory
 from tidegate.media.channels.refusals import KEEP_S, MAX_CHANNELS, MAX_NOTES, RefusalLog
@@ -29,6 +30,17 @@ def test_repeats_are_counted_and_the_newest_comes_first() -> None:
         ("bad-codec", 1, clock.wall() - 1),
     ]
     assert log.recent("other") == ()
+
+
+def test_a_refusal_at_a_channel_that_is_known_is_told() -> None:
+    clock, decisions = ManualClock(), list[Decision]()
+    log = RefusalLog(clock, known("demo"), decisions.append)
+    log.refused("demo", note(clock))
+    log.refused("other", note(clock))
+    assert [(each.kind, each.outcome, each.channel, each.reason) for each in decisions] == [
+        ("publisher-admission", "refused", "demo", "No.")
+    ]
+    assert decisions[0].evidence == {"code": "wrong-key"}
 
 
 def test_an_old_refusal_is_no_longer_shown_nor_counted() -> None:

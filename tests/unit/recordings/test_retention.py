@@ -86,6 +86,10 @@ async def test_the_sweep_removes_media_and_says_why(studio: Studio) -> None:
     assert [each.id for each in await studio.recordings.recent()] == [kept.id]
     assert [path.name for path in (studio.folder / "media" / "demo").iterdir()] == [kept.broadcast]
     assert (await studio.told())[-1]["reason"] == "older than 7 days"
+    (decision,) = studio.decisions
+    assert (decision.kind, decision.channel, decision.stream) == ("recording-removal", "demo", old.broadcast)
+    assert "older than 7 days" in decision.reason
+    assert decision.evidence["recording"] == old.id
 
 
 async def test_pressure_is_looked_at_between_the_hourly_sweeps(studio: Studio) -> None:
