@@ -144,17 +144,18 @@ class RemoteEdge:
             _telling, self._origin_url, self._token, self.book.here
         )
         self.forwarder = self._facts.sink = forwarder
+        self._facts.lost = lambda: forwarder.dropped
         await forwarder.start()
         await self._node.start()
         await self._facts.start()
 
     def _work(self) -> Work:
-        audience, kept = self._server.edge.audience, self.forwarder
+        audience = self._server.edge.audience
         return Work(
             viewers=audience.total(),
             connections=self._server.connections,
             sent_bytes=audience.egress_bytes(),
-            facts_dropped=kept.dropped if kept is not None else 0,
+            facts_dropped=self._facts.dropped,
             logs_dropped=self.logs.dropped,
         )
 

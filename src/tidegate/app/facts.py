@@ -14,7 +14,7 @@ import structlog
 
 from tidegate.core.clock import Clock
 from tidegate.core.decisions import Decision
-from tidegate.core.facts import TABLES, DecisionFact, Fact
+from tidegate.core.facts import DecisionFact, Fact
 from tidegate.core.ports import FactSink
 from tidegate.core.settings import SettingsBook, Subject
 
@@ -26,8 +26,6 @@ DECISIONS_PER_S = 20.0
 DECISIONS_BURST = 200.0
 """More than that decide strangers, by knocking: such decisions are counted, and not told."""
 
-_TABLE_OF = {kind: table for table, kind in TABLES.items()}
-
 _log = structlog.get_logger()
 
 
@@ -35,23 +33,29 @@ class Facts:
     """One process's; a `FactSink`. `reporters` may be added to at any time, `sink` be given once it stands.
 
     Attributes:
-        sink: where facts go; None: nowhere, they are only counted.
-        put_counts: facts put since start, by table.
+        sink: where facts go; None: nowhere.
+        lost: asks how many facts the sink had no room for since start.
         untold: decisions beyond the bound.
         failed: reports that raised, which is a defect; the others go on.
     """
 
     def __init__(self, clock: Clock, book: SettingsBook, here: Subject, sink: FactSink | None = None) -> None:
         self.sink = sink
-        self.put_counts = dict.fromkeys(TABLES, 0)
+        self.lost: Callable[[], int] = lambda: 0
         self.reporters: list[Report] = []
         self.untold = self.failed = 0
         self._clock = clock
         self._book = book
         self._here = here
+        self._told = -1
         self._allowance = DECISIONS_BURST
         self._earned_at = clock.monotonic()
         self._task: asyncio.Task[None] | None = None
+
+    @property
+    def dropped(self) -> int:
+        """Facts that went nowhere since start."""
+        return self.untold + self.lost()
 
     async def start(self) -> None:
         self._task = asyncio.create_task(self._tell_for_ever(), name="facts")
@@ -63,7 +67,7 @@ class Facts:
             with contextlib.suppress(asyncio.CancelledError):
                 await self._task
             self._task = None
-            self.tell(float(floor(self._clock.wall())))
+            self.tell(float(second_after(self._told, self._clock.wall())))
 
     def tell(self, at: float) -> None:
         """Ask every reporter of the second that began at `at`."""
@@ -78,7 +82,6 @@ class Facts:
 
     def put(self, fact: Fact) -> None:
         """See `core.ports.FactSink`."""
-        self.put_counts[_TABLE_OF[type(fact)]] += 1
         if self.sink is not None:
             self.sink.put(fact)
 
@@ -118,6 +121,12 @@ class Facts:
         """On whole seconds of the wall clock, so that all nodes' seconds are the same ones."""
         while True:
             now = self._clock.wall()
-            began = floor(now)
-            await asyncio.sleep(began + SECOND_S - now)
-            self.tell(float(began))
+            self._told = second_after(self._told, now)
+            await asyncio.sleep(self._told + SECOND_S - now)
+            self.tell(float(self._told))
+
+
+def second_after(told: int, now: float) -> int:
+    """Which second is told next, at its end, after `told`: the one that runs, or the next where a timer came early."""
+    running = floor(now)
+    return told + 1 if running == told else running

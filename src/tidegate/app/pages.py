@@ -19,6 +19,7 @@ from tidegate.api.token import open_admin_token
 from tidegate.app.broadcasting import Broadcasting
 from tidegate.app.config import Config
 from tidegate.app.doors import Doors
+from tidegate.app.fact_metrics import FactsCollector
 from tidegate.app.ground import Ground
 from tidegate.app.health import HealthReport
 from tidegate.app.node import NodeMonitor, Work
@@ -52,6 +53,10 @@ class Pages:
         self._doors = doors
         self._viewing = viewing
         self._telemetry = telemetry
+        self._reception = FactReception(
+            ground.facts, ground.clock, ground.book, ground.here, broadcasting.origin.broadcast_of
+        )
+        ground.registry.register(FactsCollector(ground.facts, ground.logs, self._reception))
 
     async def start(self, addresses: Addresses) -> None:
         ground, config, viewing = self._ground, self._ground.config, self._viewing
@@ -76,7 +81,7 @@ class Pages:
             connections=viewing.connections,
             ingested_bytes=origin.bytes_in,
             sent_bytes=viewing.edge.audience.egress_bytes(),
-            facts_dropped=ground.facts.untold,
+            facts_dropped=ground.facts.dropped,
             logs_dropped=ground.logs.dropped,
         )
 
@@ -106,9 +111,7 @@ class Pages:
             ladders=broadcasting.ladders,
             audience=self._viewing.edge.audience,
             nodes=node,
-            facts=FactReception(
-                ground.facts, ground.clock, ground.book, ground.here, broadcasting.origin.broadcast_of
-            ),
+            facts=self._reception,
             health=HealthReport(ground.clock, checks),
             bus=ground.bus,
             refusals=records.refusals,

@@ -3,8 +3,10 @@
 import asyncio
 import json
 
+import pytest
+
 from fact_list import FactList
-from tidegate.app.facts import DECISIONS_BURST, Facts
+from tidegate.app.facts import DECISIONS_BURST, Facts, second_after
 from tidegate.core.clock import ManualClock, SystemClock
 from tidegate.core.decisions import Decision
 from tidegate.core.facts import DecisionFact, NodeFact
@@ -54,7 +56,7 @@ def test_one_reporters_defect_silences_no_other() -> None:
     facts.tell(7.0)
     facts.tell(8.0)
     assert [fact.at for fact in sink.facts] == [7.0, 8.0]
-    assert (facts.failed, facts.put_counts["node"]) == (2, 2)
+    assert facts.failed == 2
 
 
 async def test_seconds_are_told_on_whole_seconds_and_the_last_one_when_it_stops() -> None:
@@ -73,7 +75,29 @@ async def test_seconds_are_told_on_whole_seconds_and_the_last_one_when_it_stops(
     assert len(sink.facts) >= 2
 
 
-def test_without_a_sink_facts_are_counted_and_let_go() -> None:
+def test_without_a_sink_nothing_is_kept_and_nothing_fails() -> None:
     facts = Facts(ManualClock(), SettingsBook(), HERE)
-    facts.put(node_fact(1.0))
-    assert facts.put_counts["node"] == 1
+    facts.reporters.append(lambda at: [node_fact(at)])
+    facts.tell(1.0)
+    assert (facts.failed, facts.dropped) == (0, 0)
+
+
+def test_what_the_sink_had_no_room_for_is_dropped_too() -> None:
+    facts = Facts(ManualClock(), SettingsBook(), HERE, FactList())
+    facts.lost = lambda: 7
+    facts.untold = 2
+    assert facts.dropped == 9
+
+
+@pytest.mark.parametrize(
+    ("told", "now", "next_one"),
+    [
+        (-1, 1000.4, 1000),
+        (1000, 1001.0, 1001),
+        (1000, 1000.9995, 1001),  # the timer came half a millisecond early
+        (1000, 1003.2, 1003),  # the loop was busy
+        (1000, 900.5, 900),  # the clock was set back
+    ],
+)
+def test_no_second_is_told_twice(told: int, now: float, next_one: int) -> None:
+    assert second_after(told, now) == next_one
