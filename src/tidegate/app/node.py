@@ -84,7 +84,7 @@ class NodeMonitor:
         self._process = psutil.Process()
         self._started_at = clock.wall()
         self._task: asyncio.Task[None] | None = None
-        self._last = self._told = self._with_work(self._reading())
+        self._last = self._told = msgspec.structs.replace(self.read(), work=work())
         self._status = self._measured(self._last)
 
     def nodes(self) -> list[NodeStatus]:
@@ -115,12 +115,17 @@ class NodeMonitor:
         while True:
             await asyncio.sleep(SAMPLE_INTERVAL_S)
             try:
-                reading = self._with_work(await asyncio.to_thread(self._reading))
+                reading = await asyncio.to_thread(self.read)
             except OSError as error:
                 _log.warning("node-sample-failed", error=str(error))
                 continue
-            self._status = self._measured(reading)
-            self._last = reading
+            self.sample(reading)
+
+    def sample(self, reading: Reading) -> None:
+        """Take in what `read` has found, and ask the parts; on the loop."""
+        reading = msgspec.structs.replace(reading, work=self._work())
+        self._status = self._measured(reading)
+        self._last = reading
 
     def report(self, at: float) -> list[NodeFact]:
         """What there is to tell since this was last called, if a sample was taken; `at`: when its second began."""
@@ -130,10 +135,7 @@ class NodeMonitor:
         self._told = last
         return [node_fact(self._status, before, last, at, self._book.arms(self._here))]
 
-    def _with_work(self, reading: Reading) -> Reading:
-        return msgspec.structs.replace(reading, work=self._work())
-
-    def _reading(self) -> Reading:
+    def read(self) -> Reading:
         """Raw counters: taken in a thread, since asking the disk may wait."""
         cpu_s, rss = 0.0, 0
         for pid in (self._process.pid, *descendants(self._process.pid)):
