@@ -159,6 +159,39 @@ async def test_delivery_is_what_viewers_got_and_media_is_what_the_encoder_sent(h
     assert {fact.rendition for fact in media()} == {"video", "audio"}
 
 
+async def test_a_recording_counts_as_itself(house: House) -> None:
+    await house.publish()
+    viewer = Viewer(house.url)
+    admin = {"authorization": f"Bearer {house.platform.admin_token}"}
+    listed: list[dict[str, str]] = []
+    async with (
+        httpx.AsyncClient(base_url=house.url, headers=admin, trust_env=False) as http,
+        asyncio.timeout(20),
+    ):
+        while not listed:
+            listed = (await http.get("/api/v1/recordings")).json()["items"]
+            await asyncio.sleep(0.2)
+        below = f"/vod/demo/{listed[0]['id']}"
+        segments: list[str] = []
+        while not segments:
+            segments = re.findall(
+                r"^seg-\S+", (await viewer.get(f"{below}/video/index.m3u8")).decode(), re.MULTILINE
+            )
+            await asyncio.sleep(0.2)
+    await viewer.get(f"{below}/index.m3u8")
+    await viewer.get(f"{below}/video/{segments[0]}")
+    await viewer.close()
+    given = viewer.statuses[200]
+    told = lambda: [fact for fact in house.sink.of(DeliveryFact) if fact.stream == listed[0]["id"]]  # noqa: E731
+    await until("every request is told", lambda: total(told(), "requests") >= given)
+    assert total(told(), "requests") == total(told(), "status_2xx") == given
+    early = [fact for fact in house.sink.of(DeliveryFact) if fact.channel == ""]
+    assert total(early, "status_4xx") == viewer.statuses.get(404, 0), "asked for before there was anything"
+    assert {(fact.channel, fact.rendition) for fact in told()} == {("demo", ""), ("demo", "video")}
+    assert total(told(), "media_requests") == 1
+    assert max(fact.viewers for fact in told()) == 0, "who watches a recording is no viewer of the stream"
+
+
 async def test_the_node_its_log_and_its_decisions_are_told(house: House) -> None:
     first = await house.publish()
     await house.publish()  # on the same key: the newer one is kept
