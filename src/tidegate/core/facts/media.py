@@ -20,8 +20,8 @@ class MediaFact(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaul
         bytes: as they are stored and served: parts with their boxes.
         fps: video frames a second of the media that came; 0 for audio.
         frames: video frames, or audio frames, received.
-        gop_s: length of the last GOP; 0 for audio. `keyframe_gap_s`: time since the last keyframe.
-        av_skew_s: video's end minus audio's on the timeline; on video facts only.
+        gop_s: length of the last GOP; 0 for audio, and where nothing came. `keyframe_gap_s`: time since the last keyframe.
+        av_skew_s: video's end minus audio's on the timeline, on the publisher's video only; parts' lengths are in it.
         parts, parts_late: parts made, and those that came later than their length and a half after the one before.
         jumps: times the publisher's timestamps jumped; `discontinuities` in the playlist. Both are the whole stream's,
             and on its leading track's facts only, so that they add up.

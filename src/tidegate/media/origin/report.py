@@ -76,7 +76,7 @@ def _fact(
         bytes=received.bytes,
         frames=received.frames,
         fps=round(received.frames / received.media_s, 3) if video and received.media_s else 0.0,
-        gop_s=round(window.gop_s, DECIMALS) if video else 0.0,
+        gop_s=round(window.gop_s, DECIMALS) if video and received.parts else 0.0,
         keyframe_gap_s=round(now - received.keyframe_at, 3) if video and received.keyframe_at else 0.0,
         av_skew_s=round(_skew_s(broadcast, window), 3) if video else 0.0,
         parts=received.parts,
@@ -90,6 +90,8 @@ def _fact(
 
 def _skew_s(broadcast: Broadcast, picture: TrackWindow) -> float:
     """How far the picture's end is beyond the sound's; 0 without one, and for renditions, which come later than both."""
+    if broadcast.session is None:
+        return 0.0  # what the windows hold now is the slate's
     mine = [each for each in broadcast.expected if each.session == picture.session and each.end_s]
     sound = next((each for each in mine if each.track.kind == "audio"), None)
     return picture.end_s - sound.end_s if sound is not None and picture in mine else 0.0
