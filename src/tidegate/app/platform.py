@@ -98,7 +98,6 @@ class Platform:
         folder = ground.running.enter_context(DataFolder(ground.data))
         configure_logs(ground.data / "logs", ground.config.log_level, ground.book, ground.logs)
         telemetry = TelemetryRoom(ground)
-        ground.facts.sink = ground.facts.sink or telemetry.sink
         ground.on_stop(telemetry.stop)  # last of all: what ends has facts to tell
         ground.on_stop(ground.facts.stop)  # so early that it still tells how the other parts end
         ground.config = config = with_free_ports(ground.config)

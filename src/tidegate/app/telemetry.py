@@ -47,6 +47,8 @@ class TelemetryRoom:
         spill = ground.data / FOLDER / "spill"
         self._writer = FactWriter(self._engine, spill, ground.clock, chance, settings.bounds(ground.book))
         self.sink, self.telemetry = self._writer, self._engine
+        if ground.facts.sink is None:
+            ground.facts.sink, ground.facts.lost = self._writer, lambda: self._writer.dropped_total
         self._keep_now = asyncio.Event()
 
     async def start(self) -> None:
