@@ -14,9 +14,10 @@ from tidegate.api.views import PlaybackTokenView, SigningKeyList
 from tidegate.media.access.policy import EdgePolicy, policy_of
 from tidegate.media.access.settings import SETTINGS as ACCESS_SETTINGS
 from tidegate.media.access.types import SigningKey, TokenWish
+from tidegate.media.beacons.settings import SETTINGS as BEACON_SETTINGS
 from tidegate.media.edge.settings import SETTINGS as EDGE_SETTINGS
 
-POLICY = (*ACCESS_SETTINGS, *EDGE_SETTINGS)
+POLICY = (*ACCESS_SETTINGS, *BEACON_SETTINGS, *EDGE_SETTINGS)
 """What an edge elsewhere obeys too."""
 
 
@@ -101,7 +102,7 @@ async def remove_key(services: Services, key_id: FromPath[str]) -> None:
 async def edge_policy(services: Services) -> EdgePolicy:
     """Settings and public keys, for `tidegate edge run`; asked with the edge token."""
     playback = services.playback
-    return policy_of(playback.settings, POLICY, playback.tokens.ring)
+    return policy_of(playback.settings, POLICY, playback.tokens.ring, playback.beacon_key)
 
 
 router = Router(

@@ -63,12 +63,15 @@ class ApiConfig:
 
 @dataclass(frozen=True, slots=True)
 class PlaybackAccess:
-    """Who may watch: what makes tokens, what checks them, who else checks them, and by which settings."""
+    """Who may watch: what makes tokens, what checks them, who else checks them, and by which settings; and the key that other
+    edges know players' reports by.
+    """
 
     tokens: PlaybackTokens
     gate: PlaybackGate
     peers: PeerToken
     settings: SettingsBook
+    beacon_key: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,7 +65,9 @@ class Pages:
         await node.start()
         ground.on_stop(node.stop)
         live = EdgeApp(viewing.edge, ground.clock, config.trusted_proxies, viewing.peers.in_header)
-        playback = PlaybackAccess(self._records.tokens, viewing.gate, viewing.peers, ground.book)
+        playback = PlaybackAccess(
+            self._records.tokens, viewing.gate, viewing.peers, ground.book, viewing.beacons.key
+        )
         services = self._services(addresses, node, live, playback)
         web = await asyncio.to_thread(_made, services, config)
         ground.on_stop(web.stop)

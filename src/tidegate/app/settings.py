@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from tidegate.core.settings import Catalogue, Setting
 from tidegate.media.access import settings as access
+from tidegate.media.beacons import settings as beacons
 from tidegate.media.channels import settings as channels
 from tidegate.media.cmaf import settings as cmaf
 from tidegate.media.edge import settings as edge
@@ -32,6 +33,7 @@ LOG_LEVEL: Final = Setting(
 CATALOGUE: Final = Catalogue(
     [
         *access.SETTINGS,
+        *beacons.SETTINGS,
         *channels.SETTINGS,
         *cmaf.SETTINGS,
         *edge.SETTINGS,

@@ -1,5 +1,6 @@
 """Viewers' side: the edge behind the HTTP port, which lets CMAF publishers through too, and pages and API once they are there."""
 
+from tidegate.app.beacons import open_beacons
 from tidegate.app.broadcasting import Broadcasting
 from tidegate.app.doors import Doors
 from tidegate.app.front import Front
@@ -22,6 +23,7 @@ from tidegate.media.gateway.rtmp import settings as rtmp_settings
 
 class Viewing:
     """Attributes:
+    beacons: takes players' reports.
     front: where pages and API move in.
     peers: knows further edges.
     """
@@ -31,7 +33,8 @@ class Viewing:
         self._doors = doors
         self.gate = Gate(ground.book, records.tokens.ring, ground.clock, ground.here)
         self._encrypted = EncryptedSource(broadcasting.media, ground.book, records.secret)
-        self.edge = Edge(self._encrypted, ground.clock, gate=self.gate)
+        self.beacons = open_beacons(ground, records.secret, records.channels, broadcasting.origin)
+        self.edge = Edge(self._encrypted, ground.clock, gate=self.gate, beacons=self.beacons)
         self.front = Front(doors.cmaf)
         self.peers = open_peer_token(ground.data / EDGE_TOKEN_FILE)
         self._server: EdgeServer | None = None
@@ -48,6 +51,8 @@ class Viewing:
     async def start(self) -> None:
         """Serve live media. Who wants a page waits until there are some."""
         ground, config = self._ground, self._ground.config
+        self.beacons.start()
+        ground.on_stop(self.beacons.stop)
         self._server = server = EdgeServer(
             self.edge,
             ServerConfig(

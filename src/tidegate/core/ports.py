@@ -224,6 +224,26 @@ class FactSink(Protocol):
         ...
 
 
+class BeaconDoor(Protocol):
+    """Where players report how playback goes, once the edge knows that they may play."""
+
+    def invite(self, channel: str, query: str) -> bytes:
+        """Where to report, as JSON; `session=` in the query may name the session.
+
+        Raises:
+            TidegateError: reports are not wanted, or the channel is not known.
+        """
+        ...
+
+    def take(self, channel: str, query: str, body: bytes, user_agent: str) -> None:
+        """Take one beacon: plain and quick.
+
+        Raises:
+            TidegateError: none of it is of use, and why.
+        """
+        ...
+
+
 class Audience(Protocol):
     """Who watches, as the edge counts them: distinct viewers seen in the last few seconds."""
 

@@ -24,7 +24,8 @@ PART = (
     b"GET /live/demo/video/part-s-7.m4s HTTP/1.1\r\nHost: a\r\nRange: bytes=0-9\r\nConnection: close\r\n\r\n"
 )
 API = b"POST /api/v1/channels HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\n{}"
-STREAM = PLAYER + PLAYER + PART + API
+REPORTS = b"POST /live/demo/beacon?ticket=t HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\ne=t\r\n\r\ne="
+STREAM = PLAYER + REPORTS + PLAYER + PART + API
 
 
 def requests_of(pieces: list[bytes]) -> tuple[list[object], bytes]:
@@ -54,7 +55,7 @@ def outcome(data: bytes) -> str:
 
 
 def test_reads_what_a_player_sends() -> None:
-    (first, second, part, api), rest = requests_of([STREAM])
+    (first, reports, second, part, api), rest = requests_of([STREAM])
     assert first == second
     assert first.method == "GET"
     assert first.target == "demo/video/index.m3u8?_HLS_msn=7&_HLS_part=2"
@@ -64,6 +65,7 @@ def test_reads_what_a_player_sends() -> None:
     assert first.fields.user_agent == b"Player/1"
     assert part.fields.byte_range == b"bytes=0-9"
     assert not part.keep_alive
+    assert (reports.method, reports.body) == ("POST", b"e=t\r\n\r\ne=")
     assert api.target is None
     assert api.head + rest == API
 
@@ -128,7 +130,10 @@ def test_what_was_held_is_bounded() -> None:
         (b"GET /live/a/b HTTP/1.1\r\nAccept: a\r\n\r\n", "Host header is missing"),
         (b"GET /live/a/b HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n", "given twice"),
         (b"GET /live/a/b HTTP/1.1\r\nContent-Length: 5\r\n\r\nhello", "no body"),
-        (b"GET /live/a/b HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", "no body"),
+        (b"GET /live/a/b HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", "cannot be told"),
+        (b"POST /live/a/b HTTP/1.1\r\nContent-Length: 1, 1\r\n\r\n", "cannot be told"),
+        (b"POST /live/a/b HTTP/1.1\r\nContent-Length: -1\r\n\r\n", "cannot be told"),
+        (b"POST /live/a/b HTTP/1.1\r\nContent-Length: 65537\r\n\r\n", "may have 65536 bytes"),
         (b"GET /live/a/b HTTP/1.1\r\n" + b"A: b\r\n" * 65 + b"\r\n", "more than 64"),
         (b"GET /live/a b HTTP/1.1\r\n\r\n", "does not begin an HTTP/1.1 request"),
     ],

@@ -43,6 +43,7 @@ class PlaybackFact(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_def
         exit: why the session is over, on its last fact; empty while it runs.
         seq: CMCD `sn`: the session's reports are numbered through; a repeated number is dropped.
         player: such as `hls.js`, `dash.js`, `headless`; `player_version` likewise.
+        sample_share: the share of the channel's sessions that report, 0 to 1: this one stands for 1 / `sample_share`.
         device: `phone`, `tablet`, `desktop`, `tv` or `other`.
         network: what the player's side calls its network, such as `wifi` or a trace's name; empty where it does not say.
         startup_s: from the wish to play to the first picture; on the one fact that first knows it.
@@ -72,6 +73,7 @@ class PlaybackFact(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_def
     stream: str = ""
     arms: tuple[str, ...] = ()
     seq: int = 0
+    sample_share: float = 1.0
     player: str = ""
     player_version: str = ""
     device: str = ""

@@ -1,6 +1,6 @@
-"""What an edge elsewhere must know to let viewers in by itself: settings and public keys, as one document.
+"""What an edge elsewhere must know to let viewers in by itself, and to take their reports: settings and keys, as one document.
 
-In: this installation's settings and keys. Out: an `EdgePolicy`, which a remote edge takes into its own book and ring.
+In: this installation's settings, its public keys, its beacon key. Out: an `EdgePolicy`, which a remote edge takes into its own book and ring.
 """
 
 from collections.abc import Iterable
@@ -21,17 +21,21 @@ class PolicyKey(msgspec.Struct, frozen=True):
 
 
 class EdgePolicy(msgspec.Struct, frozen=True):
-    """Everything a gate needs."""
+    """Everything a gate needs, and the key of players' reports; it is asked for with the edge token, over TLS where that matters."""
 
     settings: tuple[SettingState, ...]
     keys: tuple[PolicyKey, ...]
+    beacon_key: bytes = b""
 
 
-def policy_of(book: SettingsBook, settings: Iterable[Setting[Any]], ring: KeyRing) -> EdgePolicy:
+def policy_of(
+    book: SettingsBook, settings: Iterable[Setting[Any]], ring: KeyRing, beacon_key: bytes = b""
+) -> EdgePolicy:
     """What is in effect in this process."""
     return EdgePolicy(
         settings=tuple(book.state(setting.name) for setting in settings),
         keys=tuple(PolicyKey(key.id, key.pem) for key in ring.keys.values()),
+        beacon_key=beacon_key,
     )
 
 

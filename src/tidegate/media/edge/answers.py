@@ -37,6 +37,13 @@ _PREFLIGHT: Headers = (
     (b"access-control-max-age", b"86400"),
     (b"allow", ALLOW),
 )
+_BEACON_ALLOW = b"GET, POST, OPTIONS"
+_BEACON_PREFLIGHT: Headers = (
+    (b"access-control-allow-methods", _BEACON_ALLOW),
+    (b"access-control-allow-headers", b"*"),
+    (b"access-control-max-age", b"86400"),
+    (b"allow", _BEACON_ALLOW),
+)
 _REASONS = {status.value: status.phrase.encode() for status in HTTPStatus}
 _BODILESS = frozenset({204, 304})
 
@@ -160,6 +167,11 @@ def redirect(location: str) -> Answer:
     return _undated(307, headers)
 
 
+def document(body: bytes) -> Answer:
+    """JSON for whoever asks, kept by nobody."""
+    return _undated(200, ((b"content-type", b"application/json"), (b"cache-control", b"no-store")), body)
+
+
 def _undated(status: int, headers: Headers, body: bytes = b"") -> Answer:
     headers = _with_cors(headers)
     return Answer(status, headers, body, head=_head(status, headers, len(body), None))
@@ -198,6 +210,9 @@ def _head(status: int, headers: Headers, length: int, wall: float | None) -> byt
 
 
 PREFLIGHT = _undated(204, _PREFLIGHT)
+BEACON_PREFLIGHT = _undated(204, _BEACON_PREFLIGHT)
+REPORTED = _undated(204, ((b"cache-control", b"no-store"),))
+NO_BEACONS = refusal(404, "This edge takes no reports.", "Play without reporting.", code="no-beacons")
 ADMITTED = _undated(204, ((b"cache-control", b"no-store"),))
 METHOD_NOT_ALLOWED = refusal(
     405, "Live objects are read only.", "Use GET or HEAD.", headers=((b"allow", ALLOW),)

@@ -10,15 +10,24 @@ from typing import Any
 
 from tidegate.core.clock import Clock, SystemClock
 from tidegate.core.delivery import Visitor
-from tidegate.media.edge.answers import METHOD_NOT_ALLOWED, PREFLIGHT, TOO_MANY_REQUESTS, Answer, for_page
+from tidegate.media.edge.answers import (
+    BEACON_PREFLIGHT,
+    METHOD_NOT_ALLOWED,
+    PREFLIGHT,
+    TOO_MANY_REQUESTS,
+    Answer,
+    for_page,
+    refusal_of,
+)
 from tidegate.media.edge.cmcd import device_of, session_in_header
 from tidegate.media.edge.config import ServerConfig
 from tidegate.media.edge.encoding import accepts_gzip, gzipped
 from tidegate.media.edge.gatekeeping import IsPeer, no_peers, visitor_of
-from tidegate.media.edge.http1 import below
+from tidegate.media.edge.http1 import MAX_BODY, BodyTooLargeError, below
 from tidegate.media.edge.proxies import TrustedProxies
 from tidegate.media.edge.ranges import ranged
 from tidegate.media.edge.service import Edge
+from tidegate.media.edge.targets import is_beacon
 
 Message = MutableMapping[str, Any]
 Send = Callable[[Message], Awaitable[None]]
@@ -42,10 +51,10 @@ class EdgeApp:
         self._proxies = TrustedProxies(trusted_proxies)
         self._clock = clock or SystemClock()
 
-    async def __call__(self, scope: Message, _receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             raise RuntimeError(f"Live objects are served over HTTP, not over {scope['type']}.")
-        answer = await self._answer(scope)
+        answer = await self._answer(scope, receive)
         headers = list(answer.headers)
         if answer.status not in _WITHOUT_LENGTH:
             headers.append((b"content-length", b"%d" % len(answer.body)))
@@ -56,11 +65,12 @@ class EdgeApp:
         self._edge.audience.sent_bytes += len(body)
         await send({"type": "http.response.body", "body": body})
 
-    async def _answer(self, scope: Message) -> Answer:
-        method = scope["method"]
+    async def _answer(self, scope: Message, receive: Receive) -> Answer:
+        method, target = scope["method"], _target(scope)
         if method == "OPTIONS":
-            return PREFLIGHT
-        if method not in {"GET", "HEAD"}:
+            return BEACON_PREFLIGHT if is_beacon(target) else PREFLIGHT
+        reports = method == "POST" and is_beacon(target)
+        if method not in {"GET", "HEAD"} and not reports:
             return METHOD_NOT_ALLOWED
         fields: dict[bytes, bytes] = dict(scope["headers"])
         client = scope.get("client")
@@ -70,9 +80,14 @@ class EdgeApp:
             self._edge.tallies.other.wrote(TOO_MANY_REQUESTS.status, len(TOO_MANY_REQUESTS.body))
             return TOO_MANY_REQUESTS
         visitor = self._visitor(fields, address)
+        if reports:
+            body = await _body(receive)
+            if body is None:
+                return _TOO_LARGE
+            return self._edge.report(target, body, fields.get(b"user-agent", b""), visitor)
         device = "" if visitor.peer else device_of(address, fields.get(b"user-agent", b""))
         got = self._edge.handle(
-            _target(scope),
+            target,
             fields.get(b"if-none-match", b""),
             (_session(fields) or device) if not visitor.peer else "",
             visitor,
@@ -97,6 +112,23 @@ class EdgeApp:
             fields.get(name, b"") for name in (b"origin", b"referer", b"host", b"authorization")
         )
         return visitor_of(address, origin, referer, host, authorization, self._is_peer)
+
+
+async def _body(receive: Receive) -> bytes | None:
+    """The request's body, None where it is larger than any report."""
+    body, more = b"", True
+    while more:
+        message = await receive()
+        body += message.get("body", b"")
+        if len(body) > MAX_BODY:
+            return None
+        more = message.get("more_body", False)
+    return body
+
+
+_TOO_LARGE = refusal_of(
+    BodyTooLargeError(f"A body may have {MAX_BODY} bytes.", hint="Send fewer reports at once.")
+)
 
 
 def _session(fields: dict[bytes, bytes]) -> str:

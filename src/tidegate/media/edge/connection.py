@@ -14,6 +14,7 @@ from typing import Literal, Protocol, cast
 from tidegate.core.clock import Clock
 from tidegate.core.delivery import NOBODY, Visitor
 from tidegate.media.edge.answers import (
+    BEACON_PREFLIGHT,
     HEAD_TOO_LATE,
     METHOD_NOT_ALLOWED,
     NOT_LIVE,
@@ -36,6 +37,7 @@ from tidegate.media.edge.proxies import TrustedProxies
 from tidegate.media.edge.ranges import ranged
 from tidegate.media.edge.service import Edge
 from tidegate.media.edge.tallies import UNTALLIED
+from tidegate.media.edge.targets import is_beacon
 
 MAX_PIPELINED = 16 * 1024
 """Bytes of requests behind the one under way; at the bound reading pauses and TCP holds the sender back."""
@@ -207,8 +209,10 @@ class Connection(asyncio.Protocol):
         """Answer `request`; False where the answer is still to come or the connection has another owner."""
         if request.target is None:
             return self._elsewhere(request)
-        if request.method not in ("GET", "HEAD"):
-            self._write(PREFLIGHT if request.method == "OPTIONS" else METHOD_NOT_ALLOWED, request)
+        method = request.method
+        reports = method == "POST" and is_beacon(request.target)
+        if method not in ("GET", "HEAD") and not reports:
+            self._write(self._for_method(request), request)
             return True
         fields = request.fields
         if fields is not self._fields:
@@ -221,6 +225,11 @@ class Connection(asyncio.Protocol):
             self._edge.tallies.other.wrote(TOO_MANY_REQUESTS.status, len(TOO_MANY_REQUESTS.body))
             self._refuse(TOO_MANY_REQUESTS)
             return False
+        if reports:
+            self._write(
+                self._edge.report(request.target, request.body, fields.user_agent, self._visitor), request
+            )
+            return True
         got = self._edge.handle(
             request.target, fields.if_none_match, self._viewer, self._visitor, self._device, self._seat
         )
@@ -231,6 +240,11 @@ class Connection(asyncio.Protocol):
             return False
         self._write(got, request)
         return True
+
+    def _for_method(self, request: Request) -> Answer:
+        if request.method != "OPTIONS":
+            return METHOD_NOT_ALLOWED
+        return BEACON_PREFLIGHT if request.target and is_beacon(request.target) else PREFLIGHT
 
     def _know(self, fields: Fields) -> None:
         """Whose requests these are from now on: behind a proxy one connection carries many viewers'."""
@@ -367,7 +381,7 @@ class Connection(asyncio.Protocol):
             return "lingering"
         if self._pending is not None:
             return "waiting"
-        return "head" if self._reader.buffer or not self._served else "idle"
+        return "head" if self._reader.incomplete or not self._served else "idle"
 
     def _end(self, state: State, transport: asyncio.Transport) -> None:
         counters = self._owner.counters

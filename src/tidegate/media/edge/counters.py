@@ -20,6 +20,7 @@ class EdgeCounters(msgspec.Struct):
     full: int = 0
     limited_by_channel: int = 0
     refused_seats: int = 0
+    reports: int = 0
 
 
 class ServerCounters(msgspec.Struct):

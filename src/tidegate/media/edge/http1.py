@@ -1,8 +1,8 @@
 """HTTP/1.1 requests out of bytes (RFC 9112): no socket, no clock.
 
 In: bytes as they arrive, in any pieces. Out: `Request`s, or a `BadRequestError` whose sentence is sent back.
-Only what live delivery needs is read: GET, HEAD and OPTIONS without a body. A request for another path is
-not judged at all beyond its first line, since another server will read it.
+Only what live delivery needs is read: GET, HEAD and OPTIONS without a body, and POST with a small one, which brings a player's
+reports. A request for another path is not judged at all beyond its first line, since another server will read it.
 
 An audience asks the same at the same moment with the same headers, so heads once read are remembered, within a
 bound: the common request costs one search and one look-up, no parse.
@@ -22,8 +22,11 @@ from tidegate.media.edge.targets import TOKEN_MARK
 MAX_HEAD = 8192
 """Bytes of request line and headers together."""
 MAX_FIELDS = 64
+MAX_BODY = 64 * 1024
+"""Bytes of a POST's body: what a browser lets a page send while it is being closed (Fetch section 4.6)."""
 MAX_REMEMBERED = 1024
 """Bytes of a head, or of its header block, that is remembered; and how many of each are. 2 MB at most."""
+MAX_LENGTH_DIGITS = 15
 LIVE_PREFIX = "/live/"
 VOD_PREFIX = "/vod/"
 
@@ -50,6 +53,11 @@ class HeadTooLargeError(BadRequestError):
     status = 431
 
 
+class BodyTooLargeError(BadRequestError):
+    code = "body-too-large"
+    status = 413
+
+
 class VersionNotSupportedError(BadRequestError):
     code = "http-version"
     status = 505
@@ -71,6 +79,7 @@ class Fields(msgspec.Struct, frozen=True, gc=False):
     forwarded_for: bytes = b""
     session: str = ""
     gzip: bool = False
+    length: int = 0
 
 
 class Request(msgspec.Struct, frozen=True, gc=False):
@@ -80,6 +89,7 @@ class Request(msgspec.Struct, frozen=True, gc=False):
         target: path and query below `/live/`, or below `/vod/` after `delivery.VOD`; None where the request is for another path.
         head: its bytes as they came, blank line included.
         fields: meaningful where `target` is not None.
+        body: of a POST.
     """
 
     method: str
@@ -87,6 +97,7 @@ class Request(msgspec.Struct, frozen=True, gc=False):
     keep_alive: bool
     fields: Fields
     head: bytes
+    body: bytes = b""
 
 
 _NO_FIELDS = Fields()
@@ -112,7 +123,9 @@ class RequestParser:
         if known is not None:
             return known
         request = self._read(head)
-        if len(head) <= MAX_REMEMBERED:
+        if (
+            len(head) <= MAX_REMEMBERED and request.method != "POST"
+        ):  # each viewer's own, and never the same again
             _remember(self._requests, head, request)
         return request
 
@@ -130,6 +143,8 @@ class RequestParser:
         if target is None:
             return Request(method, None, True, _NO_FIELDS, head)
         fields = self._fields_of(head[line_end + 2 :])
+        if fields.length and method != "POST":
+            raise BadRequestError("Requests for live objects carry no body.", hint="Send a plain GET.")
         current = line[4] != b"0"
         if current and not fields.has_host:
             raise BadRequestError(
@@ -144,7 +159,7 @@ class RequestParser:
         if known is not None:
             return known
         fields = parse_fields(block)
-        if len(block) <= MAX_REMEMBERED:
+        if len(block) <= MAX_REMEMBERED and not fields.length:
             _remember(self._fields, block, fields)
         return fields
 
@@ -152,12 +167,18 @@ class RequestParser:
 class RequestReader:
     """Cuts a connection's bytes into requests. Holds at most what was fed since the last whole request."""
 
-    __slots__ = ("_parser", "buffer")
+    __slots__ = ("_headed", "_parser", "buffer")
 
     def __init__(self, parser: RequestParser) -> None:
         self.buffer = b""
         """Bytes that belong to no request yet."""
         self._parser = parser
+        self._headed: Request | None = None  # whose body is still to come
+
+    @property
+    def incomplete(self) -> bool:
+        """A request has begun and is not whole."""
+        return bool(self.buffer) or self._headed is not None
 
     def feed(self, data: bytes) -> None:
         self.buffer = self.buffer + data if self.buffer else data
@@ -177,6 +198,8 @@ class RequestReader:
         buffer = self.buffer
         if not buffer:
             return None
+        if self._headed is not None:
+            return self._bodied(self._headed)
         if buffer[0] in _LINE_ENDS:  # empty lines before a request line are skipped (RFC 9112 section 2.2)
             buffer = self.buffer = buffer.lstrip(b"\r\n")
         end = buffer.find(_END, 0, MAX_HEAD)
@@ -184,7 +207,16 @@ class RequestReader:
             self._check_beginning()
             return None
         self.buffer = buffer[end + 4 :]
-        return self._parser.parse(buffer[: end + 4])
+        request = self._parser.parse(buffer[: end + 4])
+        return self._bodied(request) if request.fields.length else request
+
+    def _bodied(self, request: Request) -> Request | None:
+        length = request.fields.length
+        if len(self.buffer) < length:
+            self._headed = request
+            return None
+        body, self.buffer, self._headed = self.buffer[:length], self.buffer[length:], None
+        return msgspec.structs.replace(request, body=body)
 
     def _check_beginning(self) -> None:
         """Refuse what can no longer become a request, without waiting for its end."""
@@ -203,7 +235,8 @@ def parse_fields(block: bytes) -> Fields:
     """Read a header block, blank line included (RFC 9112 section 5).
 
     Raises:
-        BadRequestError: a line is malformed, there are too many, Host is absent or doubled, or a body follows.
+        BadRequestError: a line is malformed, there are too many, Host is doubled, or a body follows that is larger than
+            any report, or of unknown length.
     """
     lines = block[:-4].split(b"\r\n") if block != b"\r\n" else []
     if len(lines) > MAX_FIELDS:
@@ -224,8 +257,6 @@ def parse_fields(block: bytes) -> Fields:
                 raise BadRequestError("The Host header is given twice.", hint="Send it once.")
             value = fields[name] + b", " + value
         fields[name] = value
-    if fields.get(b"content-length", b"0").strip(b"0") or b"transfer-encoding" in fields:
-        raise BadRequestError("Requests for live objects carry no body.", hint="Send a plain GET.")
     connection = {token.strip().lower() for token in fields.get(b"connection", b"").split(b",")}
     return Fields(
         keep_alive=False if b"close" in connection else (True if b"keep-alive" in connection else None),
@@ -241,7 +272,21 @@ def parse_fields(block: bytes) -> Fields:
         forwarded_for=fields.get(b"x-forwarded-for", b""),
         session=session_in_header(fields[b"cmcd-session"]) if b"cmcd-session" in fields else "",
         gzip=b"accept-encoding" in fields and accepts_gzip(fields[b"accept-encoding"]),
+        length=_length(fields) if b"content-length" in fields or b"transfer-encoding" in fields else 0,
     )
+
+
+def _length(fields: dict[bytes, bytes]) -> int:
+    """Of the body that follows, bytes (RFC 9112 section 6.3)."""
+    given = fields.get(b"content-length", b"")
+    if b"transfer-encoding" in fields or not given.isdigit() or len(given) > MAX_LENGTH_DIGITS:
+        raise BadRequestError(
+            "The length of what follows cannot be told.",
+            hint="Send Content-Length, once, and no Transfer-Encoding.",
+        )
+    if int(given) > MAX_BODY:
+        raise BodyTooLargeError(f"A body may have {MAX_BODY} bytes.", hint="Send fewer reports at once.")
+    return int(given)
 
 
 def _remember(table: dict[bytes, _T], key: bytes, value: _T) -> None:

@@ -22,6 +22,7 @@ _EDGE = {
     "full": "Requests of viewers whom a channel has no more room for.",
     "limited_by_channel": "Requests refused because their channel is asked too often.",
     "refused_seats": "Requests refused because their channel has as many connections as it takes.",
+    "reports": "Beacons of players received, whatever became of them.",
     "bad_targets": "Requests for addresses that cannot exist.",
 }
 _SERVER = {

@@ -13,13 +13,14 @@ import structlog
 from tidegate.core.clock import Clock
 from tidegate.core.delivery import NOBODY, LiveResponse, Visitor
 from tidegate.core.errors import TidegateError
-from tidegate.core.ports import LiveSource, PlaybackGate
+from tidegate.core.ports import BeaconDoor, LiveSource, PlaybackGate
 from tidegate.media.edge.answers import (
     ADMITTED,
     BEHIND,
     CHANNEL_BUSY,
     CHANNEL_CONNECTIONS_TAKEN,
     CHANNEL_FULL,
+    METHOD_NOT_ALLOWED,
     OVERLOADED,
     UPSTREAM_FAILED,
     UPSTREAM_LATE,
@@ -31,6 +32,7 @@ from tidegate.media.edge.answers import (
     refusal_of,
 )
 from tidegate.media.edge.audience import ViewerTable
+from tidegate.media.edge.beacons import BeaconDesk
 from tidegate.media.edge.cache import AnswerCache, RefusalCache
 from tidegate.media.edge.channel_limits import ChannelLimits, Seat
 from tidegate.media.edge.config import EdgeConfig
@@ -64,6 +66,7 @@ class Edge:
         clock: Clock,
         config: EdgeConfig | None = None,
         gate: PlaybackGate | None = None,
+        beacons: BeaconDoor | None = None,
     ) -> None:
         self.limits = AddressLimits(clock)
         self.channel_limits = ChannelLimits()
@@ -83,6 +86,7 @@ class Edge:
         self._gate = gate or OpenGate()
         self._rules = self._gate.rules
         self._refused = Refusals()
+        self._beacons = BeaconDesk(beacons)
 
     @property
     def flights(self) -> int:
@@ -129,7 +133,7 @@ class Edge:
             viewer = admitted
         elif wanted.session:
             viewer = wanted.session
-        if viewer and not wanted.vod:
+        if viewer and not (wanted.vod or wanted.beacon):
             self.audience.seen(wanted.channel, viewer, now, device)
         flight = self._flights.get(wanted.key)
         if flight is not None:
@@ -141,6 +145,21 @@ class Edge:
         counters.hits += 1
         answer.tally.hits += not visitor.peer
         return self._choose(answer, if_none_match) if if_none_match else answer
+
+    def report(self, target: str, body: bytes, user_agent: bytes = b"", visitor: Visitor = NOBODY) -> Answer:
+        """Answer a POST of a player's reports to `target`, for whom the same holds as for playing."""
+        self.counters.reports += 1
+        token = ""
+        if target.startswith(TOKEN_MARK):
+            token, target = split_token(target)
+        try:
+            wanted = parse_target(target)
+            rule = self._rules.get(wanted.channel) or self._gate.rule(wanted.channel)
+            if not (rule.open or visitor.peer):
+                self._gate.admit(wanted.channel, token or wanted.token, visitor)
+        except TidegateError as error:
+            return self._refused.answer(error)
+        return self._beacons.take(wanted, body, user_agent) if wanted.beacon else METHOD_NOT_ALLOWED
 
     def sweep(self, now: float) -> None:
         """Let go of what is idle; called about once a second with monotonic seconds."""
@@ -172,19 +191,20 @@ class Edge:
             named = self._gate.admit(wanted.channel, token or wanted.token, visitor)
         except TidegateError as error:
             return self._counted(wanted, self._refused.answer(error))
-        if wanted.token and wanted.playlist and not token:
+        if wanted.token and (wanted.playlist or wanted.beacon) and not token:
             return self._counted(wanted, redirect(with_token(wanted, wanted.token)))
         viewer = named or wanted.session or viewer
         rule = self._gate.rule(wanted.channel)
         if rule.requests_per_s and not self.channel_limits.spend(wanted.channel, rule.requests_per_s, now):
             self.counters.limited_by_channel += 1
-            return CHANNEL_BUSY
+            return self._counted(wanted, CHANNEL_BUSY)
         seats = rule.max_connections
         if seats and seat is not None and not self.channel_limits.sit(seat, wanted.channel, seats):
             self.counters.refused_seats += 1
-            return CHANNEL_CONNECTIONS_TAKEN
+            return self._counted(wanted, CHANNEL_CONNECTIONS_TAKEN)
         most = rule.max_viewers
-        if most and not wanted.vod and not self.audience.has_room(wanted.channel, viewer, most, device):
+        uncounted = wanted.vod or wanted.beacon
+        if most and not uncounted and not self.audience.has_room(wanted.channel, viewer, most, device):
             self.counters.full += 1
             return self._counted(wanted, CHANNEL_FULL)
         return viewer
@@ -201,6 +221,8 @@ class Edge:
     def _known(self, wanted: Target, now: float) -> Answer | None:
         if wanted.check:
             return ADMITTED
+        if wanted.beacon:
+            return self._beacons.invite(wanted)
         answer = self.cache.fresh(wanted.key, now)
         if answer is None and wanted.playlist:
             answer = self._playlists.current(wanted, self._flights)

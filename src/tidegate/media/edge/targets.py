@@ -17,10 +17,14 @@ from tidegate.media.edge.cmcd import session_of
 MAX_PATH = 512
 """Characters; the longest address the origin makes is about 160."""
 
+MAX_QUERY = 512
+"""Characters of a beacon's query that are looked at; a ticket and four labels take about 250."""
+
 TOKEN_MARK = "~"  # noqa: S105  a mark, no secret
 """Before a token in a path; no channel's name begins so."""
 
 _CHECK = "/access"
+_BEACON = "/beacon"
 _TOKEN = "token="  # noqa: S105  a parameter's name
 _PATH = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]*(?:/[A-Za-z0-9_-][A-Za-z0-9._-]*)+\Z")
 _NUMBER = re.compile(r"[0-9]{1,18}\Z")
@@ -42,6 +46,8 @@ class Target(msgspec.Struct, frozen=True, gc=False):
         session: CMCD session id from the query, empty where absent.
         token: playback token from the query, empty where absent.
         check: nothing but whether the viewer may play the channel; for a front that keeps media itself.
+        beacon: where players report.
+        query: of a beacon's address, as it came.
     """
 
     key: str
@@ -55,11 +61,13 @@ class Target(msgspec.Struct, frozen=True, gc=False):
     vod: bool = False
     token: str = ""
     check: bool = False
+    beacon: bool = False
+    query: str = ""
 
     @property
     def own(self) -> bool:
         """One viewer's own words, which nobody else will ask with."""
-        return bool(self.session or self.token)
+        return bool(self.session or self.token or self.query)
 
     @property
     def plain(self) -> bool:
@@ -86,6 +94,10 @@ def parse_target(target: str) -> Target:
     channel = path[len(VOD) if vod else 0 : path.index("/")]
     if path == channel + _CHECK:
         return Target(path, path, channel, playlist=False, token=_token(query), check=True)
+    if path == channel + _BEACON:
+        return Target(
+            path, path, channel, playlist=False, token=_token(query), beacon=True, query=query[:MAX_QUERY]
+        )
     playlist = path.endswith(".m3u8")
     if not query:
         return Target(path, path, channel, playlist, vod=vod)
@@ -107,6 +119,11 @@ def parse_target(target: str) -> Target:
         token=token,
         vod=vod,
     )
+
+
+def is_beacon(target: str) -> bool:
+    """Whether a raw target is that of reports."""
+    return target.partition("?")[0].endswith(_BEACON)
 
 
 def split_token(target: str) -> tuple[str, str]:
