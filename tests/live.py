@@ -138,6 +138,8 @@ class CardPusher:
 class LivePlatform:
     """`tidegate up` on ports and a data folder of its own."""
 
+    command: tuple[str, ...] = (str(TIDEGATE), "up")
+
     def __init__(self, data: Path, **settings: object) -> None:
         self.data = data
         self.http_port, self.rtmp_port, self.srt_port = free_port(), free_port(), free_port()
@@ -160,7 +162,7 @@ class LivePlatform:
         self.data.mkdir(parents=True, exist_ok=True)
         output = (self.data / "output.txt").open("a")
         self.process = subprocess.Popen(
-            [TIDEGATE, "up", "--data", self.data, "--http", f"127.0.0.1:{self.http_port}",
+            [*self.command, "--data", self.data, "--http", f"127.0.0.1:{self.http_port}",
              "--rtmp", f"127.0.0.1:{self.rtmp_port}", "--srt", f"127.0.0.1:{self.srt_port}"],
             env=self.environment, stdin=subprocess.DEVNULL, stdout=output, stderr=output, text=True,
         )  # fmt: skip

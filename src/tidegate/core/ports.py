@@ -235,8 +235,8 @@ class BeaconDoor(Protocol):
         """
         ...
 
-    def take(self, channel: str, query: str, body: bytes, user_agent: str) -> None:
-        """Take one beacon: plain and quick.
+    def take(self, channel: str, query: str, body: bytes, user_agent: str, *, local: bool) -> None:
+        """Take one beacon: plain and quick. `local`: its sender is this machine, or a proxy that is trusted, itself.
 
         Raises:
             TidegateError: none of it is of use, and why.

@@ -57,11 +57,11 @@ class Door:
         return f"ticket={tokens.make(KEY, channel, ticket)}"
 
     def take(
-        self, *lines: str, query: str = "", agent: str = CHROME, channel: str = "demo"
+        self, *lines: str, query: str = "", agent: str = CHROME, channel: str = "demo", local: bool = False
     ) -> list[PlaybackFact]:
         """Bring one beacon; returns the facts it made."""
         before = len(self.sink.facts)
-        self.beacons.take(channel, query or self.query(), "\n".join(lines).encode(), agent)
+        self.beacons.take(channel, query or self.query(), "\n".join(lines).encode(), agent, local=local)
         return self.sink.facts[before:]
 
     def say(self, state: str, seq: int, *, event: str = "ps", off_s: float = 0.0, more: str = "") -> str:

@@ -24,7 +24,8 @@ class Door:
     def invite(self, channel: str, query: str) -> bytes:
         return json.dumps([channel, query]).encode()
 
-    def take(self, channel: str, query: str, body: bytes, user_agent: str) -> None:
+    def take(self, channel: str, query: str, body: bytes, user_agent: str, *, local: bool) -> None:
+        self.local = local
         if not body:
             raise InvalidError("Nothing in it.")
         self.taken.append((channel, query, body, user_agent))

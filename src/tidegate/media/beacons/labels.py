@@ -43,8 +43,8 @@ class LabelBook:
     def __init__(self) -> None:
         self._known: dict[str, set[str]] = {}
 
-    def of(self, query: str, user_agent: str) -> Labels:
-        """The labels of a beacon sent to an address with this query by this agent."""
+    def of(self, query: str, user_agent: str, *, local: bool) -> Labels:
+        """The labels of a beacon sent to an address with this query by this agent. A region is believed of `local` senders."""
         said = {
             name: unquote(value.replace("+", " "))
             for name, _, value in (pair.partition("=") for pair in query.split("&"))
@@ -54,6 +54,7 @@ class LabelBook:
             player=self._few("player", said.get("player", "")),
             player_version=self._few("version", said.get("version", "")),
             network=self._few("network", said.get("network", "")),
+            region=self._few("region", said.get("region", "")) if local else "",
             device=device if device in DEVICES else device_of(user_agent),
         )
 

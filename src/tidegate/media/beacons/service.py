@@ -31,7 +31,7 @@ from tidegate.media.beacons.labels import LabelBook
 from tidegate.media.beacons.sessions import Session, SessionTable
 from tidegate.media.beacons.stitch import Moment, Place
 from tidegate.media.beacons.tokens import SESSION_ID, Ticket
-from tidegate.media.beacons.types import Invitation, Report
+from tidegate.media.beacons.types import Invitation, Labels, Report
 
 SWEEP_S: Final = 1.0
 STREAM_FOR_S: Final = 1.0
@@ -110,10 +110,14 @@ class Beacons:
             self._count(error.code, channel)
             raise
 
-    def take(self, channel: str, query: str, body: bytes, user_agent: str) -> None:
+    def take(self, channel: str, query: str, body: bytes, user_agent: str, *, local: bool) -> None:
         """Take one beacon; see `core.ports.BeaconDoor`."""
         try:
-            self._take(channel, query, body, user_agent)
+            ticket, reports = self._read(channel, query, body)
+            session = self._session(channel, ticket)
+            self._afford(session, len(reports))
+            labels = self._labels.of(query, user_agent, local=local)
+            self._stitch(channel, session, reports, labels)
         except TidegateError as error:
             self._count(error.code, channel)
             raise
@@ -142,7 +146,8 @@ class Beacons:
             self.unasked += 1
         return Invitation(session, report_to, self._value(settings.INTERVAL_S, channel), expires_at)
 
-    def _take(self, channel: str, query: str, body: bytes, user_agent: str) -> None:
+    def _read(self, channel: str, query: str, body: bytes) -> tuple[Ticket, list[Report]]:
+        """Whose reports these are, and those of them that are his."""
         if len(body) > BODY_MAX:
             raise BeaconTooLargeError(
                 f"A beacon may have {BODY_MAX} bytes.", hint="Send fewer reports at once."
@@ -158,17 +163,16 @@ class Beacons:
                 hint="Give the player the session's id as CMCD sid.",
             )
         self._drop("of-another-session", len(beacon.reports) - len(reports), channel)
-        session = self._session(channel, ticket)
+        return ticket, reports
+
+    def _afford(self, session: Session, reports: int) -> None:
         per_s = self._value(settings.REPORTS_PER_S)
-        if not session.spend(len(reports), per_s, self._clock.monotonic()):
+        if not session.spend(reports, per_s, self._clock.monotonic()):
             raise TooManyReportsError(
                 f"A session may make {per_s} reports a second.", hint="Report less often.", retry_after_s=5
             )
-        self._stitch(channel, session, reports, query, user_agent)
 
-    def _stitch(
-        self, channel: str, session: Session, reports: list[Report], query: str, user_agent: str
-    ) -> None:
+    def _stitch(self, channel: str, session: Session, reports: list[Report], labels: Labels) -> None:
         wall = self._clock.wall()
         now_ms = round(wall * 1000)
         dated = [(report.ts_ms if report.ts_ms is not None else now_ms, report) for report in reports]
@@ -183,9 +187,7 @@ class Beacons:
             session.stitcher.clock_was_set(arrived.was_set)
         self.clocks_off += session.clock.is_off
         playing = self._stream(channel) or Playing()
-        moment = Moment(
-            wall, arrived.offset_ms, self._labels.of(query, user_agent), playing.stream, playing.arms
-        )
+        moment = Moment(wall, arrived.offset_ms, labels, playing.stream, playing.arms)
         keep_responses = self._value(settings.RESPONSES, channel)
         for ts_ms, report in news:
             if ts_ms < arrived.oldest_ms:

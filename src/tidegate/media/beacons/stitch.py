@@ -265,7 +265,7 @@ class Stitcher:
         return PlaybackFact(
             at=min(at, moment.received_at),
             received_at=moment.received_at,
-            region=place.region,
+            region=labels.region or place.region,
             node=place.node,
             channel=place.channel,
             session=place.session,

@@ -54,12 +54,17 @@ class Beacon(msgspec.Struct, frozen=True):
 
 
 class Labels(msgspec.Struct, frozen=True, gc=False):
-    """What a session's facts say of the device; a player's own word, bounded, never proof of anything."""
+    """What a session's facts say of the device; a player's own word, bounded, never proof of anything.
+
+    Attributes:
+        region: the viewer's, said by one who is believed; empty: this node's.
+    """
 
     player: str = ""
     player_version: str = ""
     device: str = ""
     network: str = ""
+    region: str = ""
 
 
 class Invitation(msgspec.Struct, frozen=True):

@@ -84,7 +84,8 @@ class EdgeApp:
             body = await _body(receive)
             if body is None:
                 return _TOO_LARGE
-            return self._edge.report(target, body, fields.get(b"user-agent", b""), visitor)
+            agent = fields.get(b"user-agent", b"")
+            return self._edge.report(target, body, agent, visitor, local=address in self._proxies)
         device = "" if visitor.peer else device_of(address, fields.get(b"user-agent", b""))
         got = self._edge.handle(
             target,

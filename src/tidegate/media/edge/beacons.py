@@ -25,11 +25,11 @@ class BeaconDesk:
         except TidegateError as error:
             return self._refused.answer(error)
 
-    def take(self, wanted: Target, body: bytes, user_agent: bytes) -> Answer:
+    def take(self, wanted: Target, body: bytes, user_agent: bytes, *, local: bool) -> Answer:
         if self._door is None:
             return NO_BEACONS
         try:
-            self._door.take(wanted.channel, wanted.query, body, user_agent.decode("latin-1"))
+            self._door.take(wanted.channel, wanted.query, body, user_agent.decode("latin-1"), local=local)
         except TidegateError as error:
             return self._refused.answer(error)
         return REPORTED

@@ -226,9 +226,10 @@ class Connection(asyncio.Protocol):
             self._refuse(TOO_MANY_REQUESTS)
             return False
         if reports:
-            self._write(
-                self._edge.report(request.target, request.body, fields.user_agent, self._visitor), request
-            )
+            visitor = self._visitor
+            local = visitor.address in self._owner.proxies
+            answer = self._edge.report(request.target, request.body, fields.user_agent, visitor, local=local)
+            self._write(answer, request)
             return True
         got = self._edge.handle(
             request.target, fields.if_none_match, self._viewer, self._visitor, self._device, self._seat

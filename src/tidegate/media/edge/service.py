@@ -146,8 +146,19 @@ class Edge:
         answer.tally.hits += not visitor.peer
         return self._choose(answer, if_none_match) if if_none_match else answer
 
-    def report(self, target: str, body: bytes, user_agent: bytes = b"", visitor: Visitor = NOBODY) -> Answer:
-        """Answer a POST of a player's reports to `target`, for whom the same holds as for playing."""
+    def report(
+        self,
+        target: str,
+        body: bytes,
+        user_agent: bytes = b"",
+        visitor: Visitor = NOBODY,
+        *,
+        local: bool = False,
+    ) -> Answer:
+        """Answer a POST of a player's reports to `target`, for whom the same holds as for playing.
+
+        `local`: whoever asks is a trusted proxy's machine itself, no viewer behind it.
+        """
         self.counters.reports += 1
         token = ""
         if target.startswith(TOKEN_MARK):
@@ -159,7 +170,9 @@ class Edge:
                 self._gate.admit(wanted.channel, token or wanted.token, visitor)
         except TidegateError as error:
             return self._refused.answer(error)
-        return self._beacons.take(wanted, body, user_agent) if wanted.beacon else METHOD_NOT_ALLOWED
+        return (
+            self._beacons.take(wanted, body, user_agent, local=local) if wanted.beacon else METHOD_NOT_ALLOWED
+        )
 
     def sweep(self, now: float) -> None:
         """Let go of what is idle; called about once a second with monotonic seconds."""

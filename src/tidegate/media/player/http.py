@@ -217,12 +217,20 @@ class HttpClient:
                 raise RequestError(f"{address.authority} redirects to what is no address.") from error
         raise RequestError(f"{address.authority} redirects more than {MAX_REDIRECTS} times.")
 
-    async def _get(self, address: Address, ranged: str, *, keep: bool) -> Response:
-        head = (
-            f"GET {address.target} HTTP/1.1\r\nHost: {address.authority}\r\n{self._head}{ranged}\r\n".encode(
-                "latin-1"
-            )
-        )
+    async def post(self, address: Address, body: bytes, content_type: str) -> Response:
+        """POST, following no redirect.
+
+        Raises:
+            RequestError: as `get`.
+        """
+        described = f"Content-Type: {content_type}\r\nContent-Length: {len(body)}\r\n"
+        return await self._get(address, described, keep=True, method="POST", body=body)
+
+    async def _get(
+        self, address: Address, more: str, *, keep: bool, method: str = "GET", body: bytes = b""
+    ) -> Response:
+        line = f"{method} {address.target} HTTP/1.1\r\nHost: {address.authority}\r\n"
+        head = f"{line}{self._head}{more}\r\n".encode("latin-1") + body
         while True:
             connection = await self._connection(address)
             stale = connection.answered > 0

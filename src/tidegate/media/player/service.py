@@ -9,10 +9,13 @@ from contextlib import suppress
 from functools import cache
 from random import Random
 
+from tidegate import __version__
 from tidegate.core.clock import Clock
 from tidegate.media.player.address import Address, parse_address
 from tidegate.media.player.histogram import Histogram
+from tidegate.media.player.http import HttpClient
 from tidegate.media.player.memo import PlaylistMemo
+from tidegate.media.player.reporter import BeaconSender
 from tidegate.media.player.tally import Timings
 from tidegate.media.player.types import LoadReport, PlayerError, PlayerOptions, WatchReport, Witness
 from tidegate.media.player.viewer import Viewer
@@ -52,6 +55,9 @@ async def watch(
         OfflineError: there was nothing to play for `options.patience_s`, or for `seconds`.
         PlayerError: the address cannot be one, or holds no playlist.
     """
+    tls = _trust(options.ca_file)
+    agent = {"User-Agent": f"tidegate-player/{__version__}"}
+    sender = BeaconSender(HttpClient(clock.monotonic, agent, timeout_s=options.request_timeout_s, tls=tls))
     viewer = Viewer(
         parse_address(url),
         options,
@@ -59,8 +65,9 @@ async def watch(
         Random(options.seed) if options.seed else Random(),  # noqa: S311 - jitter and session ids, no secrets
         memo=PlaylistMemo(),
         timings=Timings(),
-        tls=_trust(options.ca_file),
+        tls=tls,
         witness=witness,
+        reports=sender,
     )
     try:
         await _play_for(
@@ -69,6 +76,7 @@ async def watch(
         report = viewer.report()
     finally:
         viewer.close()
+        await sender.close()
     if not report.parts:
         raise viewer.offline()
     return report

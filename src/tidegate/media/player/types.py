@@ -70,6 +70,21 @@ class Witness(Protocol):
     def media(self, data: bytes, place: Place) -> None: ...
 
 
+class ReportOptions(msgspec.Struct, frozen=True):
+    """What a player says of itself where it reports (`reporter.py`).
+
+    Attributes:
+        device: `phone`, `tablet`, `desktop`, `tv` or `other`; empty: as its user agent has it.
+        network: any short name, such as a trace's.
+        region: where it claims to be; believed of a player on the server's own machine alone.
+    """
+
+    player: str = "headless"
+    device: str = ""
+    network: str = ""
+    region: str = ""
+
+
 class PlayerOptions(msgspec.Struct, frozen=True):
     """What can be chosen. Defaults are the watch page's.
 
@@ -82,6 +97,7 @@ class PlayerOptions(msgspec.Struct, frozen=True):
         tick_s: how often the playhead and its rate are looked at.
         seed: of the jitter in reconnect delays.
         ca_file: PEM file of certificates to trust besides the system's, for https.
+        reports: what it says of itself in its reports, which are sent where the server asks for them; None: never.
     """
 
     target_latency_s: float = 0.65
@@ -91,6 +107,7 @@ class PlayerOptions(msgspec.Struct, frozen=True):
     tick_s: float = 0.05
     seed: int = 0
     ca_file: str = ""
+    reports: ReportOptions | None = ReportOptions()
 
 
 class WatchReport(msgspec.Struct, frozen=True):

@@ -22,6 +22,7 @@ from tidegate.media.player.multivariant import Multivariant, Variant, is_multiva
 from tidegate.media.player.playback import Playback
 from tidegate.media.player.playlist import PlaylistError
 from tidegate.media.player.rate import RateController, RateLimits
+from tidegate.media.player.reporter import BeaconSender, Reporter, Snapshot
 from tidegate.media.player.tally import Tally, Timings
 from tidegate.media.player.track import RETRY_FIRST_S, RETRY_MOST_S, Track, refused
 from tidegate.media.player.types import OfflineError, PlayerOptions, RequestError, WatchReport, Witness
@@ -48,6 +49,7 @@ class Viewer:
         timings: Timings,
         tls: Callable[[], ssl.SSLContext],
         witness: Witness | None = None,
+        reports: BeaconSender | None = None,
     ) -> None:
         self._address = address
         self._options = options
@@ -76,6 +78,11 @@ class Viewer:
         self._switches = 0
         self._tracks: list[Track] = []
         self._first_media = asyncio.Event()
+        self._reporter = (
+            Reporter(reports, address, str(session), options.reports, clock)
+            if reports is not None and options.reports is not None
+            else None
+        )
 
     async def run(self) -> None:
         """Play to the end of the stream.
@@ -105,7 +112,10 @@ class Viewer:
 
     def tick(self) -> None:
         """Move the playhead to now; to be called every `tick_s` or so, because the rate is decided here."""
-        self.playback.advance(self._clock.monotonic(), self._clock.wall())
+        now_s = self._clock.monotonic()
+        self.playback.advance(now_s, self._clock.wall())
+        if self._reporter is not None:
+            self._reporter.look(self.playback.state, now_s, self._snapshot)
 
     async def _first_playlist(self) -> Multivariant | None:
         """The multivariant playlist, None where the address is a media playlist itself."""
@@ -171,6 +181,8 @@ class Viewer:
             self._current = wanted
             self._switches += 1
             self._tracks[0].switch(resolve(self._address, self._variants[wanted].uri))
+            if self._reporter is not None:
+                self._reporter.switched(self._clock.monotonic(), self._snapshot)
 
     def offline(self) -> TidegateError:
         """The error to end with where nothing ever came."""
@@ -218,7 +230,22 @@ class Viewer:
         )
 
     def close(self) -> None:
+        """Leave, and say so where this viewer reports."""
+        if self._reporter is not None:
+            self._reporter.close(self._clock.monotonic(), self._snapshot)
         self.client.close()
+
+    def _snapshot(self) -> Snapshot:
+        playback, variants = self.playback, self._variants
+        return Snapshot(
+            startup_s=playback.startup_s,
+            buffer_s=playback.buffered_s,
+            latency_s=playback.latency_s(self._clock.wall()),
+            rate=playback.rate,
+            bitrate_bps=variants[self._current].bandwidth_bps if variants else None,
+            top_bitrate_bps=max(variant.bandwidth_bps for variant in variants) if variants else None,
+            throughput_bps=round(self._throughput.bps),
+        )
 
 
 async def _cancelled(tasks: list[asyncio.Task[None]]) -> None:

@@ -1,0 +1,61 @@
+"""The headless player's reports, from its first wish to play to its leaving, as facts of a real platform."""
+
+import asyncio
+import time
+from pathlib import Path
+
+import pytest
+
+from facts_platform import running_with_facts
+from tidegate.core.clock import SystemClock
+from tidegate.media.player.service import watch
+from tidegate.media.player.types import PlayerOptions, ReportOptions
+
+pytestmark = pytest.mark.serial
+
+
+def test_a_watching_player_reports_its_whole_session(tmp_path: Path) -> None:
+    with running_with_facts(tmp_path / "data") as platform:
+        platform.publish(platform.create_channel("demo")["ingest"]["key"])
+        broadcast = platform.wait_for_state("demo", "live")["broadcast"]
+        began = time.time()
+        labels = ReportOptions(device="tv", network="4g", region="eu-west")
+        report = asyncio.run(
+            watch(
+                f"{platform.url}/live/demo/index.m3u8",
+                7,
+                SystemClock(),
+                options=PlayerOptions(reports=labels),
+            )
+        )
+        left = platform.wait_for_fact("the viewer left", lambda fact: fact.exit == "left")
+        facts = platform.playback(left.session)
+        assert [fact.event for fact in facts] == ["state", "state", "beat", "state"]
+        assert [fact.state for fact in facts] == ["starting", "playing", "playing", "quit"]
+        assert sum(fact.joined for fact in facts) == sum(fact.started for fact in facts) == 1
+        assert next(fact.startup_s for fact in facts if fact.startup_s) == pytest.approx(
+            report.startup_s, abs=0.01
+        )
+        assert sum(fact.watched_s for fact in facts) == pytest.approx(
+            report.duration_s - report.startup_s, abs=0.3
+        )
+        assert {(fact.channel, fact.stream, fact.player) for fact in facts} == {
+            ("demo", broadcast, "headless")
+        }
+        assert {(fact.device, fact.network, fact.region) for fact in facts} == {("tv", "4g", "eu-west")}
+        assert all(began - 1 < fact.at <= fact.received_at < time.time() for fact in facts)
+        assert facts[1].received_at - facts[1].at < 1.0
+        beat = facts[2]
+        assert 0 < (beat.latency_s or 0) < 5
+        assert beat.buffer_s is not None
+
+
+def test_a_player_told_not_to_does_not_report(tmp_path: Path) -> None:
+    with running_with_facts(tmp_path / "data") as platform:
+        platform.publish(platform.create_channel("demo")["ingest"]["key"])
+        platform.wait_for_state("demo", "live")
+        url = f"{platform.url}/live/demo/index.m3u8"
+        asyncio.run(watch(url, 1, SystemClock(), options=PlayerOptions(reports=None)))
+        assert platform.cli("setting", "set", "beacons.enabled", "false").returncode == 0
+        asyncio.run(watch(url, 1, SystemClock()))
+        assert platform.playback() == []
