@@ -59,3 +59,13 @@ def test_a_player_told_not_to_does_not_report(tmp_path: Path) -> None:
         assert platform.cli("setting", "set", "beacons.enabled", "false").returncode == 0
         asyncio.run(watch(url, 1, SystemClock()))
         assert platform.playback() == []
+
+
+def test_a_private_channels_player_reports_with_its_token(tmp_path: Path) -> None:
+    with running_with_facts(tmp_path / "data") as platform:
+        platform.publish(platform.create_channel("demo")["ingest"]["key"])
+        assert platform.cli("setting", "set", "playback.access", "token", "--channel", "demo").returncode == 0
+        platform.wait_for_state("demo", "live")
+        token = platform.cli_json("channel", "token", "demo", "--json")["token"]
+        asyncio.run(watch(f"{platform.url}/live/demo/index.m3u8?token={token}", 1, SystemClock()))
+        platform.wait_for_fact("the viewer left", lambda fact: fact.exit == "left")

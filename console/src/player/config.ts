@@ -65,7 +65,7 @@ const MANIFEST: LoadPolicy = {
   },
 };
 
-export function hlsConfig(channel: string, sessionId: string): Partial<HlsConfig> {
+export function hlsConfig(channel: string, sessionId: string | undefined): Partial<HlsConfig> {
   return {
     lowLatencyMode: true,
     // parts are fragments of ISO BMFF already: passing them through is cheaper than handing them to a worker
@@ -83,6 +83,6 @@ export function hlsConfig(channel: string, sessionId: string): Partial<HlsConfig
     manifestLoadPolicy: MANIFEST,
     playlistLoadPolicy: PERSISTENT,
     fragLoadPolicy: MEDIA,
-    cmcd: { sessionId, contentId: channel, useHeaders: true },
+    cmcd: { ...(sessionId && { sessionId }), contentId: channel, useHeaders: true },
   };
 }

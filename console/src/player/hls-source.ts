@@ -70,6 +70,7 @@ export function openHls({ video, url, channel, sessionId, from, opened, events }
 
   return {
     name: "hls.js",
+    version: Hls.version,
     live: () => details()?.live ?? true,
     edgeS: () => listedEndS() + (details()?.age ?? 0),
     listedEndS,
@@ -84,6 +85,7 @@ export function openHls({ video, url, channel, sessionId, from, opened, events }
       bandwidthBps: hls.bandwidthEstimate,
       codecs: [level()?.videoCodec, level()?.audioCodec].filter(Boolean).join(", "),
       partTargetS: details()?.partTarget ?? 0,
+      rendition: level()?.uri.split("/").at(-2) ?? "",
     }),
     qualities: () => hls.levels.map(qualityOf),
     quality: () => (hls.autoLevelEnabled ? AUTO : hls.loadLevel),

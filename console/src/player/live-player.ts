@@ -7,10 +7,12 @@
 
 import { signal } from "@preact/signals";
 import type { StreamState } from "../api/types";
+import type { Reading, ReportState } from "./cmcd";
 import { type LatencyReport, Meter } from "./meter";
 import type { Opened, Opening } from "./opening";
 import { RateController } from "./rate";
 import { restartDelayMs, Watchdog } from "./recovery";
+import { PlaybackReporter } from "./reporter";
 import { AUTO, OFF, playbackPath, type Source } from "./source";
 import { seekTarget, shownLatencyS, snapsToLive } from "./timeline";
 import { AT_REST, type PlayerPhase, type PlayerStats, type PlayerView } from "./view";
@@ -29,6 +31,8 @@ export interface PlayerOptions {
   url: string;
   /** What is being put on the screen already; the first start takes it over. */
   opening?: Opening | undefined;
+  /** Tell the server how playback goes: this is a viewer. */
+  reports?: boolean;
   /** Random in [0, 1): spreads restarts of a crowd. */
   chance?: () => number;
 }
@@ -41,7 +45,7 @@ export class LivePlayer {
   #url: string;
   readonly #meter: Meter;
   readonly #rate = new RateController();
-  readonly #sessionId = crypto.randomUUID?.() ?? String(Math.random()).slice(2);
+  readonly #reporter: PlaybackReporter | undefined;
   readonly #listening = new AbortController();
   #watchdog = new Watchdog(0);
   #source: Source | undefined;
@@ -77,6 +81,7 @@ export class LivePlayer {
       () => this.#stalled(),
     );
     if (options.opening) this.#meter.loading(options.opening.beganMs);
+    if (options.reports) this.#reporter = this.#newReporter();
     void options.opening?.shown.then((atMs) => {
       this.#meter.sawFrame(atMs);
       this.#publish();
@@ -102,6 +107,8 @@ export class LivePlayer {
     this.#replaying = from === "start";
     this.#wanted = true;
     this.#attempt = 0;
+    this.#reporter?.begin(this.#opening?.beganMs);
+    this.streamIs(this.#stream);
     void this.#open(from);
     this.#publish();
   }
@@ -115,12 +122,14 @@ export class LivePlayer {
   /** Tear the source down and show nothing; `play` begins again. */
   stop(): void {
     this.#wanted = false;
+    this.#reporter?.end();
     this.#close();
     this.view.value = { ...AT_REST, volume: this.#video.volume, muted: this.#video.muted };
   }
 
   destroy(): void {
     this.stop();
+    this.#reporter?.destroy();
     this.#listening.abort();
     this.#meter.destroy();
   }
@@ -128,6 +137,7 @@ export class LivePlayer {
   /** What the server says of the stream: an interrupted one is waited for, a live one must move. */
   streamIs(state: StreamState): void {
     this.#stream = state;
+    if (state === "live" || state === "interrupted") this.#reporter?.open();
   }
 
   togglePlay(): void {
@@ -243,12 +253,12 @@ export class LivePlayer {
       video,
       url: this.#url,
       channel,
-      sessionId: this.#sessionId,
+      sessionId: this.#reporter?.session,
       from,
       opened,
       events: {
         onTracks: () => this.#tick(),
-        onFatal: (kind) => this.#failed(start, kind),
+        onFatal: (kind, reason) => this.#failed(start, kind, reason),
       },
     });
     void this.#begin();
@@ -301,8 +311,9 @@ export class LivePlayer {
     await this.#begin();
   }
 
-  #failed(start: number, kind: "media" | "network" | "other"): void {
+  #failed(start: number, kind: "media" | "network" | "other", reason: string): void {
     if (start !== this.#start) return;
+    this.#reporter?.error(`${kind}:${reason}`);
     if (kind === "media" && !this.#recovered) {
       this.#recovered = true;
       this.#source?.recoverMedia();
@@ -400,6 +411,44 @@ export class LivePlayer {
       captions: source?.captions() ?? [],
       caption: source?.caption() ?? OFF,
     };
+    this.#reporter?.look();
+  }
+
+  #newReporter(): PlaybackReporter {
+    return new PlaybackReporter({
+      playlist: () => this.#url,
+      read: () => this.#reading(),
+      player: () => ({ name: this.#source?.name ?? playbackPath(), version: this.#source?.version ?? "" }),
+      startupS: () => this.#meter.report().startup_load_s,
+    });
+  }
+
+  #reading(): Reading {
+    const frames = this.#meter.report();
+    const source = this.#source?.stats();
+    const bitrates = this.#source?.qualities().map(({ bitrateBps }) => bitrateBps) ?? [];
+    return {
+      state: this.#reported(),
+      bitrateBps: source?.bitrateBps ?? 0,
+      topBitrateBps: Math.max(0, ...bitrates),
+      throughputBps: source?.bandwidthBps ?? 0,
+      bufferS: this.#bufferS(),
+      latencyS: this.#latencyS(),
+      rate: this.#video.playbackRate,
+      dropped: frames.dropped_frames,
+      frames: frames.total_frames,
+      rendition: source?.rendition ?? "",
+    };
+  }
+
+  /** The state as viewers have it, in CMCD's words. */
+  #reported(): ReportState {
+    const { video } = this.#options;
+    if (!this.#meter.firstFrameSeen) return "s";
+    if (video.ended) return "e";
+    if (video.paused) return "a";
+    if (video.seeking) return "k";
+    return video.readyState >= HTMLMediaElement.HAVE_FUTURE_DATA ? "p" : "r";
   }
 
   #phase(): PlayerPhase {

@@ -20,13 +20,14 @@ export function openNative({ video, url, events }: SourceRequest): Source {
 
   return {
     name: "native",
+    version: "",
     live: () => !Number.isFinite(video.duration),
     edgeS: end,
     listedEndS: end,
     windowStartS: () => (video.seekable.length ? video.seekable.start(0) : Number.NaN),
     holdBackS: () => 0,
     programTimeMs: (mediaTimeS) => (dated.getStartDate?.().getTime() ?? Number.NaN) + mediaTimeS * 1000,
-    stats: () => ({ bitrateBps: 0, bandwidthBps: 0, codecs: "", partTargetS: 0 }),
+    stats: () => ({ bitrateBps: 0, bandwidthBps: 0, codecs: "", partTargetS: 0, rendition: "" }),
     qualities: () => [],
     quality: () => AUTO,
     playingQuality: () => AUTO,

@@ -21,6 +21,8 @@ export interface SourceStats {
   codecs: string;
   /** Part target duration, seconds; 0 where there are no parts. */
   partTargetS: number;
+  /** Name of the track that plays, as its address has it; empty if unknown. */
+  rendition: string;
 }
 
 export interface SourceEvents {
@@ -36,6 +38,8 @@ export const OFF = -1;
 
 export interface Source {
   readonly name: "hls.js" | "native";
+  /** Of the library; empty where it is the browser. */
+  readonly version: string;
   /** False once the playlist has ended. */
   live(): boolean;
   /** The live edge now, extrapolated from the last playlist, seconds on the element's timeline; NaN if unknown. */
@@ -70,7 +74,8 @@ export interface SourceRequest {
   video: HTMLVideoElement;
   url: string;
   channel: string;
-  sessionId: string;
+  /** By which requests for media name this playback; none where nobody watches, as in a preview. */
+  sessionId: string | undefined;
   /** Begin at the live edge, or at the window's start. */
   from: "live" | "start";
   /** What plays in the element already, to be continued. */

@@ -93,7 +93,7 @@ function usePlayer(channel: string, label: string) {
       applyVolume(video, loadVolume());
     }
     screen.current.replaceChildren(video);
-    const made = new LivePlayer({ video, channel, url, opening });
+    const made = new LivePlayer({ video, channel, url, opening, reports: true });
     player.value = made;
     made.play();
     const hide = exposeMeasurements(made);

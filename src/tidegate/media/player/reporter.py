@@ -102,9 +102,7 @@ class BeaconSender:
 class Reporter:
     """One viewer's reports. `look` may be called as often as one likes: it does something when there is something to say."""
 
-    def __init__(
-        self, sender: BeaconSender, playlist: Address, session: str, options: ReportOptions, clock: Clock
-    ) -> None:
+    def __init__(self, sender: BeaconSender, session: str, options: ReportOptions, clock: Clock) -> None:
         self._sender = sender
         self._session = session
         self._options = options
@@ -117,9 +115,14 @@ class Reporter:
         self._state: PlayState | None = None
         self._bitrate_bps: int | None = None
         self._started = False
-        self._over = "/live/" not in playlist.target
-        if not self._over:
-            sender.run(self._ask(playlist))
+        self._over = False
+
+    def found(self, playlist: Address) -> None:
+        """There is something to play: whoever serves it at `playlist` is asked where to report, if that can be a Tidegate."""
+        if "/live/" in playlist.target:
+            self._sender.run(self._ask(playlist))
+        else:
+            self._over = True
 
     def look(self, state: PlayState, now_s: float, measure: Callable[[], Snapshot]) -> None:
         """See how it goes at `now_s`, monotonic; `measure` is asked only where there is something to report."""

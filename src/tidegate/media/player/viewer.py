@@ -79,7 +79,7 @@ class Viewer:
         self._tracks: list[Track] = []
         self._first_media = asyncio.Event()
         self._reporter = (
-            Reporter(reports, address, str(session), options.reports, clock)
+            Reporter(reports, str(session), options.reports, clock)
             if reports is not None and options.reports is not None
             else None
         )
@@ -125,6 +125,8 @@ class Viewer:
                 response = await self.client.get(self._address)
                 if response.status == 200:
                     self._address = response.address
+                    if self._reporter is not None:
+                        self._reporter.found(response.address)
                     text = response.body.decode("utf-8", "replace")
                     if not text.lstrip("\ufeff").startswith("#EXTM3U"):
                         raise PlaylistError(
