@@ -21,6 +21,7 @@ from tidegate.core.ports import (
     StreamDirectory,
 )
 from tidegate.core.settings import SettingsBook
+from tidegate.governance.playback_sessions.service import PlaybackSessions
 from tidegate.media.access.peers import PeerToken
 from tidegate.media.access.service import PlaybackTokens
 from tidegate.media.channels.refusals import RefusalLog
@@ -108,6 +109,7 @@ class ApiServices:
     web_dir: Path
     live: ASGIApp | None
     playback: PlaybackAccess
+    playback_sessions: PlaybackSessions
     version: str
     config: ApiConfig = field(default_factory=ApiConfig)
 

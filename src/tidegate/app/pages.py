@@ -27,6 +27,7 @@ from tidegate.app.records import Records
 from tidegate.app.telemetry import TelemetryRoom
 from tidegate.app.viewing import Viewing
 from tidegate.app.web import WebFallback
+from tidegate.governance.playback_sessions.service import PlaybackSessions
 from tidegate.media.edge.asgi import EdgeApp
 from tidegate.media.recordings.viewer_clips import ViewerClips
 from tidegate.telemetry.reception import FactReception
@@ -127,6 +128,7 @@ class Pages:
             web_dir=WEB_FOLDER,
             live=live,
             playback=playback,
+            playback_sessions=PlaybackSessions(self._telemetry.telemetry, ground.clock),
             version=tidegate.__version__,
             config=ApiConfig(metrics_public=ground.config.metrics_public, hosts=_own_names(ground.config)),
         )

@@ -8,6 +8,7 @@ import typer
 
 from tidegate import __version__
 from tidegate.cli.options import Data, Json
+from tidegate.cli.session_commands import session
 from tidegate.cli.setting_commands import setting
 
 cli = typer.Typer(
@@ -28,6 +29,7 @@ webhook = typer.Typer(help="Tell other programs what happens.", no_args_is_help=
 cli.add_typer(edge, name="edge")
 cli.add_typer(webhook, name="webhook")
 cli.add_typer(recording, name="recording")
+cli.add_typer(session, name="session")
 cli.add_typer(setting, name="setting")
 
 Http = Annotated[

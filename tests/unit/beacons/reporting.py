@@ -34,8 +34,8 @@ class Recording:
 class Door:
     """`Beacons` with its clock, its settings and what it gave out."""
 
-    def __init__(self) -> None:
-        self.clock = ManualClock()
+    def __init__(self, wall: float = 1_700_000_000.0) -> None:
+        self.clock = ManualClock(wall)
         self.sink = Recording()
         self.book = SettingsBook(SETTINGS)
         here = Subject(node="n1", region="eu")
