@@ -20,7 +20,7 @@ import uvloop
 from faults import Sort, Trouble
 from stage import StageError
 from tidegate.core.clock import SystemClock
-from tidegate.media.player.service import LOAD_TICK_S, load
+from tidegate.media.crowd.service import TICK_S, load
 from tidegate.media.player.types import PlayerOptions
 from tidegate.media.player.viewer import Viewer
 
@@ -89,7 +89,7 @@ class Observer:
 
 async def play(audience: Audience, seconds: float) -> None:
     observer = Observer(audience)
-    options = PlayerOptions(check_media=audience.check, tick_s=LOAD_TICK_S)
+    options = PlayerOptions(check_media=audience.check, tick_s=TICK_S)
     report = await load(
         audience.url, audience.viewers, seconds, RAMP_S, SystemClock(), options=options, look=observer.look
     )

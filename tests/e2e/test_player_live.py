@@ -9,7 +9,8 @@ import pytest
 from live import LivePlatform
 from scripted_hls import MULTIVARIANT, ScriptedHls, Stream
 from tidegate.core.clock import SystemClock
-from tidegate.media.player.service import load, watch
+from tidegate.media.crowd.service import load
+from tidegate.media.player.service import watch
 from tidegate.media.player.types import (
     NotAPlaylistError,
     OfflineError,

@@ -53,6 +53,16 @@ class Front(StrEnum):
     nginx = "nginx"
 
 
+class Arrivals(StrEnum):
+    """`media.crowd.arrivals.Pattern`."""
+
+    steady = "steady"
+    ramp = "ramp"
+    flash = "flash"
+    wave = "wave"
+    churn = "churn"
+
+
 @cli.callback()
 def _every_command(
     *,
@@ -376,9 +386,65 @@ def load(
 
     Example: tidegate load http://127.0.0.1:8080/live/demo/index.m3u8 --viewers 500 --seconds 30
     """
-    from tidegate.cli.play import load_many
+    from tidegate.cli.crowd import load_many
 
     raise typer.Exit(load_many(url, viewers, seconds, ramp, data, as_json=json))
+
+
+@cli.command()
+def crowd(
+    targets: Annotated[
+        list[str],
+        typer.Argument(
+            help="Channels of this server (NAME or NAME=WEIGHT) or .m3u8 addresses.", metavar="TARGET..."
+        ),
+    ],
+    viewers: Annotated[int, typer.Option("--viewers", min=1, max=20_000, help="At once, at the most.")] = 100,
+    seconds: Seconds = 60.0,
+    arrivals: Annotated[Arrivals, typer.Option("--arrivals", help="How they come and go.")] = Arrivals.steady,
+    stay: Annotated[
+        float, typer.Option("--stay", min=0, help="Mean stay in seconds [as long as wanted].")
+    ] = 0.0,
+    networks: Annotated[
+        str | None,
+        typer.Option("--networks", help="Mix of fibre, wifi, 4g, 3g-edge, train, none, or of traces."),
+    ] = None,
+    devices: Annotated[
+        str | None, typer.Option("--devices", help="Mix of phone, tablet, desktop, tv, any.")
+    ] = None,
+    regions: Annotated[
+        str | None, typer.Option("--regions", help="Mix of your names; NAME@160 is 160 ms away.")
+    ] = None,
+    trace: Annotated[
+        list[str] | None, typer.Option("--trace", help="NAME=FILE: a measured network; may be given again.")
+    ] = None,
+    seed: Annotated[int, typer.Option("--seed", min=0, help="Makes the same viewers come again.")] = 0,
+    anywhere: Annotated[
+        bool, typer.Option("--i-own-this-server", help="Let the crowd leave this machine.")
+    ] = False,
+    data: Data = None,
+    json: Json = False,
+) -> None:
+    """Let a crowd watch: viewers who come and go, on networks, devices and in regions of their own.
+
+    Example: tidegate crowd demo --viewers 300 --arrivals flash --regions eu-west:3,ap-south@160:1 --seconds 60
+    """
+    from tidegate.cli.crowd import CrowdWords, crowd_many
+
+    words = CrowdWords(
+        tuple(targets),
+        viewers,
+        seconds,
+        arrivals.value,
+        stay,
+        networks,
+        devices,
+        regions,
+        tuple(trace or ()),
+        seed,
+        anywhere,
+    )
+    raise typer.Exit(crowd_many(words, data, as_json=json))
 
 
 @edge.command("run")

@@ -1,4 +1,4 @@
-"""`tidegate watch` and `tidegate load`: the headless player, with progress for people."""
+"""`tidegate watch`: the headless player, with progress for people."""
 
 from collections.abc import Callable, Coroutine
 from pathlib import Path
@@ -11,7 +11,7 @@ from tidegate.cli.client import ApiClient
 from tidegate.cli.terminal import facts, human_bytes, print_json, stderr, stdout
 from tidegate.core.clock import SystemClock
 from tidegate.core.ids import channel_name
-from tidegate.media.player.service import load, watch
+from tidegate.media.player.service import watch
 from tidegate.media.player.types import WatchReport
 from tidegate.media.verify.service import Verifier
 from tidegate.media.verify.types import FrameReport
@@ -24,11 +24,11 @@ FAULTS_SHOWN = 10
 
 def watch_once(url: str, seconds: float, data: Path | None, *, verify: bool, as_json: bool) -> int:
     """Play for `seconds`. Returns 0 if a picture played and, where frames are verified, they are continuous."""
-    address = _playlist(url, data)
+    address = playlist(url, data)
     if verify:
-        report, frames = _played(lambda tell: _verified(address, seconds, tell), quiet=as_json)
+        report, frames = played(lambda tell: _verified(address, seconds, tell), quiet=as_json)
     else:
-        report, frames = _played(lambda tell: _watched(address, seconds, tell), quiet=as_json)
+        report, frames = played(lambda tell: _watched(address, seconds, tell), quiet=as_json)
     if as_json:
         print_json(msgspec.structs.asdict(report) | ({"frames": frames} if frames is not None else {}))
     else:
@@ -91,29 +91,15 @@ def _of(count: int, unexplained: int) -> str:
     return f"{count}, {unexplained} of them unexplained" if count else "none"
 
 
-def load_many(
-    url: str, viewers: int, seconds: float, ramp: float, data: Path | None, *, as_json: bool
-) -> int:
-    """Play with many players. Returns 0 if all of them played."""
-    address = _playlist(url, data)
-    report = _played(
-        lambda tell: load(
-            address, viewers=viewers, seconds=seconds, ramp_s=ramp, clock=SystemClock(), on_progress=tell
-        ),
-        quiet=as_json,
-    )
-    print_json(report)
-    return 0 if report.errors == 0 else 1
-
-
-def _playlist(url: str, data: Path | None) -> str:
+def playlist(url: str, data: Path | None) -> str:
     """An address as it is; a channel's name as the playlist on this server."""
     if "://" in url:
         return url
     return f"{ApiClient(data).url}/live/{channel_name(url)}/index.m3u8"
 
 
-def _played(run: Callable[[Callable[[str], None]], Coroutine[None, None, Report]], *, quiet: bool) -> Report:
+def played(run: Callable[[Callable[[str], None]], Coroutine[None, None, Report]], *, quiet: bool) -> Report:
+    """What `run` reports; the lines it tells meanwhile are shown unless `quiet`."""
     if quiet:
         return uvloop.run(run(lambda _: None))
     with stderr().status("connecting …") as shown:

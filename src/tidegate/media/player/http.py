@@ -6,8 +6,12 @@ timeout; as many connections are open as requests are in flight at once, which i
 """
 
 import asyncio
+import socket
 import ssl
 from collections.abc import Callable
+from functools import cache
+from ipaddress import ip_address
+from typing import Protocol
 
 import httptools
 import msgspec
@@ -37,6 +41,18 @@ class Response(msgspec.Struct, frozen=True):
     transfer_s: float
     at: float
     address: Address
+
+
+class Link(Protocol):
+    """A network between the server and the player, where one is to be imitated."""
+
+    async def deliver(self, response: Response, asked_at: float, until: float, *, fresh: bool) -> Response:
+        """The answer once the network has brought it. Times are monotonic; `fresh`: on a connection made for it.
+
+        Raises:
+            RequestError: it would not be here by `until`.
+        """
+        ...
 
 
 class _Connection(asyncio.BufferedProtocol):
@@ -186,7 +202,12 @@ class HttpClient:
         timeout_s: float = 15.0,
         max_body_bytes: int = MAX_BODY_BYTES,
         tls: Callable[[], ssl.SSLContext] = ssl.create_default_context,
+        link: Link | None = None,
+        loopback_only: bool = False,
     ) -> None:
+        """`loopback_only`: connect to no other machine, wherever a playlist or a redirect points."""
+        self._link = link
+        self._loopback_only = loopback_only
         self._now = now
         self._head = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
         self._timeout_s = timeout_s
@@ -231,6 +252,7 @@ class HttpClient:
     ) -> Response:
         line = f"{method} {address.target} HTTP/1.1\r\nHost: {address.authority}\r\n"
         head = f"{line}{self._head}{more}\r\n".encode("latin-1") + body
+        asked_at = self._now()
         while True:
             connection = await self._connection(address)
             stale = connection.answered > 0
@@ -245,6 +267,9 @@ class HttpClient:
                 raise
             finally:
                 self._release(connection, address)
+            if self._link is not None:
+                until = asked_at + self._timeout_s
+                response = await self._link.deliver(response, asked_at, until, fresh=not stale)
             self.bytes += response.size
             return response
 
@@ -255,6 +280,8 @@ class HttpClient:
             if connection.usable:
                 return connection
             self._open.discard(connection)
+        if self._loopback_only:
+            await check_loopback(address)
         tls = self._tls() if address.scheme == "https" else None
         try:
             async with asyncio.timeout(self._timeout_s):
@@ -281,3 +308,32 @@ class HttpClient:
             connection.close()
         self._open.clear()
         self._idle.clear()
+
+
+async def check_loopback(address: Address) -> None:
+    """See that all addresses of a host are this machine's own.
+
+    Raises:
+        RequestError: one is not, or there is none.
+    """
+    try:
+        found = await asyncio.get_running_loop().getaddrinfo(
+            address.host, address.port, type=socket.SOCK_STREAM
+        )
+    except OSError as error:
+        raise RequestError(f"Cannot connect to {address.authority}: {error.strerror}.") from error
+    if not all(ip_address(str(where[0]).partition("%")[0]).is_loopback for *_, where in found):
+        raise RequestError(f"{address.authority} is another machine, which this run may not connect to.")
+
+
+def trust(ca_file: str) -> Callable[[], ssl.SSLContext]:
+    """Makes, when first asked, the context that trusts the system's certificates and those in a PEM file."""
+
+    @cache
+    def context() -> ssl.SSLContext:
+        made = ssl.create_default_context()
+        if ca_file:
+            made.load_verify_locations(ca_file)
+        return made
+
+    return context

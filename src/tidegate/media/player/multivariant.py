@@ -39,6 +39,11 @@ class Multivariant(msgspec.Struct, frozen=True):
     variants: tuple[Variant, ...]
     audio: tuple[Rendition, ...]
 
+    def up_to(self, height_max: int) -> tuple[Variant, ...]:
+        """Variants no taller than so many pixels, or the lowest where all are; 0: all."""
+        fitting = tuple(variant for variant in self.variants if variant.height <= height_max)
+        return self.variants if not height_max else fitting or self.variants[:1]
+
     def audio_of(self, variant: Variant) -> Rendition | None:
         """The audio rendition to play with `variant`: the group's default, else its first; None where muxed."""
         group = [r for r in self.audio if r.group == variant.audio_group]

@@ -98,6 +98,9 @@ class PlayerOptions(msgspec.Struct, frozen=True):
         seed: of the jitter in reconnect delays.
         ca_file: PEM file of certificates to trust besides the system's, for https.
         reports: what it says of itself in its reports, which are sent where the server asks for them; None: never.
+        height_max: renditions taller than so many pixels are left out, unless all are; 0: none is too tall.
+        user_agent: what the player calls itself, before its own name and version.
+        loopback_only: connect to no other machine.
     """
 
     target_latency_s: float = 0.65
@@ -108,6 +111,9 @@ class PlayerOptions(msgspec.Struct, frozen=True):
     seed: int = 0
     ca_file: str = ""
     reports: ReportOptions | None = ReportOptions()
+    height_max: int = 0
+    user_agent: str = ""
+    loopback_only: bool = False
 
 
 class WatchReport(msgspec.Struct, frozen=True):
@@ -148,43 +154,3 @@ class WatchReport(msgspec.Struct, frozen=True):
     rendition: str
     rendition_switches: int
     low_latency: bool
-
-
-class LoadReport(msgspec.Struct, frozen=True):
-    """How many playbacks at once went.
-
-    Attributes:
-        viewers: asked for; `played` showed a picture, `playing` still did at the end.
-        errors: of all viewers: failed requests, and viewers that never saw a picture.
-        error_kinds: the commonest sentences and their counts.
-        playlist_wait_s: blocking reloads: answer complete, minus the first viewer's same answer.
-        playlist_age_s: blocking reloads: answer complete, minus PROGRAM-DATE-TIME at the playlist's end, which is when
-            the newest part was over at the publisher's pace.
-        part_wait_s: parts complete, minus the first viewer's same part.
-        egress_bps: body bits per second, averaged over the run.
-        cpu_cores: cores this load process used, averaged.
-    """
-
-    url: str
-    viewers: int
-    played: int
-    playing: int
-    duration_s: float
-    startup_s: Percentiles
-    latency_s: Percentiles
-    rebuffers: int
-    rebuffer_s: float
-    rebuffering_viewers: int
-    parts: int
-    gaps: int
-    discontinuities: int
-    seeks: int
-    requests: int
-    bytes: int
-    egress_bps: float
-    errors: int
-    error_kinds: dict[str, int]
-    playlist_wait_s: Percentiles
-    playlist_age_s: Percentiles
-    part_wait_s: Percentiles
-    cpu_cores: float

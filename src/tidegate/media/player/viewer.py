@@ -16,7 +16,7 @@ from tidegate.core.errors import TidegateError
 from tidegate.media.player.abr import Throughput, choose
 from tidegate.media.player.address import Address, resolve
 from tidegate.media.player.cursor import Piece
-from tidegate.media.player.http import HttpClient, Response
+from tidegate.media.player.http import HttpClient, Link, Response
 from tidegate.media.player.memo import PlaylistMemo
 from tidegate.media.player.multivariant import Multivariant, Variant, is_multivariant, parse_multivariant
 from tidegate.media.player.playback import Playback
@@ -50,6 +50,7 @@ class Viewer:
         tls: Callable[[], ssl.SSLContext],
         witness: Witness | None = None,
         reports: BeaconSender | None = None,
+        link: Link | None = None,
     ) -> None:
         self._address = address
         self._options = options
@@ -63,12 +64,14 @@ class Viewer:
         self.client = HttpClient(
             clock.monotonic,
             {
-                "User-Agent": f"tidegate-player/{__version__}",
+                "User-Agent": f"{options.user_agent} tidegate-player/{__version__}".lstrip(),
                 "Accept": "*/*",
                 "CMCD-Session": f'sid="{session}",sf=h,st=l',
             },
             timeout_s=options.request_timeout_s,
             tls=tls,
+            link=link,
+            loopback_only=options.loopback_only,
         )
         self.playback = Playback(self._began_s, RateController(RateLimits(target_s=options.target_latency_s)))
         self.tally = Tally()
@@ -142,10 +145,10 @@ class Viewer:
     def _start(self, found: Multivariant | None) -> list[asyncio.Task[None]]:
         addresses = {"video": self._address}
         if found is not None:
-            self._variants = found.variants
-            bandwidths = [variant.bandwidth_bps for variant in found.variants]
+            self._variants = found.up_to(self._options.height_max)
+            bandwidths = [variant.bandwidth_bps for variant in self._variants]
             self._current = choose(bandwidths, 0, FIRST_ESTIMATE_BPS, 1.0)
-            variant = found.variants[self._current]
+            variant = self._variants[self._current]
             addresses["video"] = resolve(self._address, variant.uri)
             audio = found.audio_of(variant)
             if audio is not None and audio.uri != variant.uri:
@@ -206,6 +209,16 @@ class Viewer:
             f"{playback.rebuffers} rebuffers, {self.tally.parts} parts"
         )
 
+    @property
+    def rendition(self) -> Variant | None:
+        """What it plays now, None before it is known, or where there is but one."""
+        return self._variants[self._current] if self._variants else None
+
+    @property
+    def switches(self) -> int:
+        """Changes of rendition so far."""
+        return self._switches
+
     def report(self) -> WatchReport:
         """How it has gone so far."""
         self.tick()
@@ -226,7 +239,7 @@ class Viewer:
             bytes=self.client.bytes,
             errors=tally.errors,
             last_error=tally.last_error,
-            rendition=self._variants[self._current].label if self._variants else "",
+            rendition=self.rendition.label if self.rendition else "",
             rendition_switches=self._switches,
             low_latency=any(track.low_latency for track in self._tracks),
         )
