@@ -23,6 +23,7 @@ import type {
   WatchView,
   Webhook,
   WebhookList,
+  WorldStatus,
 } from "./types";
 
 export const API = "/api/v1";
@@ -203,6 +204,12 @@ export const clips = {
     call<WatchRecordingView>("POST", `/watch/${at(channel)}/clips${token ? `?token=${at(token)}` : ""}`, {
       body: { last_s },
     }),
+};
+
+export const world = {
+  read: (signal?: AbortSignal) => call<WorldStatus>("GET", "/world", { signal }),
+  hurt: (what: string) => call<WorldStatus>("POST", `/world/hurt/${at(what)}`),
+  heal: (what: string) => call<WorldStatus>("DELETE", `/world/hurt/${at(what)}`),
 };
 
 export const health = (signal?: AbortSignal) => call<Health>("GET", "/health", { signal });

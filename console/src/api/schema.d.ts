@@ -907,6 +907,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/world": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get the demo world
+         * @description What its synthetic viewers do, and what is being done to them. `running` is false on every platform but a demo's.
+         */
+        get: operations["getWorld"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/world/hurt/{what}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Hurt the demo world
+         * @description Begin one of `hurts`; what is hurt already stays so. There is nothing to hurt but in a demo.
+         */
+        post: operations["hurtWorld"];
+        /**
+         * Heal the demo world
+         * @description Undo it; what is well stays so. What `heals_itself` is left to.
+         */
+        delete: operations["healWorld"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -1111,6 +1155,28 @@ export interface components {
          */
         HookSecret: {
             secret: string;
+        };
+        /**
+         * Hurt
+         * @description One way to hurt the world.
+         */
+        Hurt: {
+            /** @description what it does, a sentence. */
+            does: string;
+            /** @description the platform mends it; nobody need undo it. */
+            heals_itself: boolean;
+            /** @description why it cannot be done now; empty where it can. */
+            reason: string;
+            /** @description where that is seen, a sentence. */
+            shows: string;
+            /** @description when its state began, seconds since the Unix epoch; 0 while nothing was ever done. */
+            since: number;
+            /** @enum {string} */
+            state: "well" | "hurt" | "healing";
+            /** @description what its button says. */
+            title: string;
+            /** @description its name in addresses. */
+            what: string;
         };
         /**
          * Ingest
@@ -1413,6 +1479,22 @@ export interface components {
             title: string;
             /** @description counts changes. */
             version: number;
+        };
+        /**
+         * RegionCrowd
+         * @description A region's viewers now.
+         */
+        RegionCrowd: {
+            /** @description of the renditions they play, on the mean; 0 where nobody plays. */
+            bitrate_bps: number;
+            /** @description live edge to screen, on the mean of those who play. */
+            latency_s: number;
+            playing: number;
+            region: string;
+            stalled: number;
+            /** @description what each of them may receive at the most; 0: what their networks carry. */
+            throttled_bps: number;
+            viewers: number;
         };
         /**
          * RungStatus
@@ -1924,6 +2006,23 @@ export interface components {
             events?: string[];
             /** @example https://example.org/hooks/tidegate */
             url?: string;
+        };
+        /**
+         * WorldStatus
+         * @description A demo world now.
+         */
+        WorldStatus: {
+            /** @description whether its viewers are there; they are started anew where they are not. */
+            crowd: boolean;
+            /** @description what they receive, body bits per second. */
+            egress_bps: number;
+            hurts: components["schemas"]["Hurt"][];
+            regions: components["schemas"]["RegionCrowd"][];
+            /** @description whether there is one; the rest is empty where there is none. */
+            running: boolean;
+            viewers: number;
+            /** @description who has come so far. */
+            visits: number;
         };
     };
     responses: never;
@@ -5321,6 +5420,142 @@ export interface operations {
             };
             /** @description Service Unavailable */
             503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getWorld: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorldStatus"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    hurtWorld: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                what: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorldStatus"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    healWorld: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                what: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorldStatus"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

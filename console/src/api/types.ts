@@ -36,6 +36,10 @@ export type WatchView = Schemas["WatchView"];
 export type Webhook = Schemas["Webhook"];
 export type WebhookList = Schemas["WebhookList"];
 
+export type Hurt = Schemas["Hurt"];
+export type RegionCrowd = Schemas["RegionCrowd"];
+export type WorldStatus = Schemas["WorldStatus"];
+
 export type SettingSource = SettingView["source"];
 export type SettingValue = SettingView["value"];
 export type StreamState = StreamView["state"];

@@ -20,7 +20,7 @@ from tidegate.api.access import PUBLIC
 from tidegate.api.auth import COOKIE, CSRF_HEADER
 from tidegate.api.problems import MEDIA_TYPE
 from tidegate.api.routes import api_router
-from tidegate.core import ladders, nodes, streams
+from tidegate.core import ladders, nodes, streams, world
 from tidegate.media.access import types as access_types
 from tidegate.settings import types as settings_types
 from tidegate.webhooks import types as webhook_types
@@ -65,6 +65,7 @@ _CONFIG: Final = OpenAPIConfig(
         Tag(name="Settings", description="What can be changed while everything runs, and who changed it."),
         Tag(name="Webhooks", description="Endpoints that are told what happens, and what was delivered."),
         Tag(name="Operations", description="Nodes, health and version."),
+        Tag(name="Demo", description="The demo's synthetic viewers, and ways to hurt what they watch."),
         Tag(name="Session", description="Signing in and out."),
     ],
 )
@@ -170,6 +171,7 @@ def _documented() -> dict[str, type[msgspec.Struct]]:
             settings_types,
             webhooks,
             webhook_types,
+            world,
         )
         for name, thing in vars(module).items()
         if inspect.isclass(thing) and issubclass(thing, msgspec.Struct)

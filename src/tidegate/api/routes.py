@@ -22,6 +22,7 @@ from tidegate.api import (
     streams,
     watch,
     webhooks,
+    world,
 )
 from tidegate.api.services import ApiServices
 
@@ -45,6 +46,7 @@ def api_router() -> Router:
             nodes.router,
             facts.router,
             settings.router,
+            world.router,
             ops.router,
             session.router,
         ],

@@ -19,6 +19,7 @@ from tidegate.core.ports import (
     NodeDirectory,
     PlaybackGate,
     StreamDirectory,
+    World,
 )
 from tidegate.core.settings import SettingsBook
 from tidegate.governance.playback_sessions.service import PlaybackSessions
@@ -110,6 +111,7 @@ class ApiServices:
     live: ASGIApp | None
     playback: PlaybackAccess
     playback_sessions: PlaybackSessions
+    world: World
     version: str
     config: ApiConfig = field(default_factory=ApiConfig)
 

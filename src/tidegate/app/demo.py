@@ -1,11 +1,10 @@
-"""The platform with something on: a test picture on `demo`, an empty channel `mine`, and a check that it plays.
+"""The platform with something on: test pictures on two channels, an empty channel `mine`, a check that it plays, and viewers.
 
-The two stream keys are kept in the demo's data folder, as an encoder would keep its own, so that OBS set up for
-`mine` still works at the next start.
+The stream keys are kept in the demo's data folder, as an encoder would keep its own, so that OBS set up for `mine` still works at
+the next start.
 """
 
 import asyncio
-import contextlib
 import os
 import time
 from pathlib import Path
@@ -13,19 +12,29 @@ from pathlib import Path
 import msgspec
 
 from tidegate.app.config import Config
+from tidegate.app.demo_picture import DemoPicture
 from tidegate.app.platform import Platform, Step
+from tidegate.app.world import CutPublisher, DeadTranscoder, DemoWorld, SlowRegion, demo_crowd, demo_plan
 from tidegate.core.clock import Clock, SystemClock
 from tidegate.core.errors import TidegateError
+from tidegate.media.crowd.process import CrowdProcess
 from tidegate.media.player.service import watch
 from tidegate.media.player.types import WatchReport
-from tidegate.media.publish.types import PublishStatus
-from tidegate.media.testcard.service import publish_card
+from tidegate.media.testcard.types import CardOptions
 from tidegate.media.transcode.settings import ENABLED
 from tidegate.settings.types import Author, Place
 
 CHANNEL = "demo"
+SIDE_CHANNEL = "side"
 OWN_CHANNEL = "mine"
-TITLES = {CHANNEL: "Test picture", OWN_CHANNEL: "My first stream"}
+TITLES = {CHANNEL: "Test picture", SIDE_CHANNEL: "Small test picture", OWN_CHANNEL: "My first stream"}
+SIDE_CARD = CardOptions(640, 360, 25, 700)
+"""A second channel at a tenth of a core: a console with one row shows nothing."""
+
+SIDE_WEIGHT, MAIN_WEIGHT = 1.0, 3.0
+VIEWERS = 36
+"""Who are not real, at the busiest: a sixth of a core, with what serving them costs."""
+
 KEYS_FILE = "demo-keys.json"
 CHECK_S = 4.0
 LIVE_DEADLINE_S = 30.0
@@ -39,7 +48,7 @@ class DemoError(TidegateError):
 
 
 class Demo:
-    """A running platform, its test picture's publisher in a child process, and one playback's report.
+    """A running platform, its test pictures' publishers in child processes, one playback's report, and a crowd.
 
     Attributes:
         report: how our own player fared, once `start` has returned.
@@ -51,15 +60,19 @@ class Demo:
     report: WatchReport
     own_key: str
 
-    def __init__(self, config: Config, on_step: Step, clock: Clock | None = None) -> None:
+    def __init__(
+        self, config: Config, on_step: Step, clock: Clock | None = None, *, viewers: int = VIEWERS
+    ) -> None:
+        """`viewers`: how many come who are not real, at the busiest; 0: none."""
         self._clock = clock or SystemClock()
         self._on_step = on_step
-        self._publishing: asyncio.Task[None] | None = None
-        self._published = PublishStatus()
+        self._viewers = viewers
+        self._pictures: list[DemoPicture] = []
+        self._crowd: CrowdProcess | None = None
         self.platform = Platform(config, on_step, self._clock)
 
     async def start(self) -> None:
-        """Start all, wait until the picture is live, play it for a few seconds.
+        """Start all, wait until the picture is live, play it for a few seconds, let the crowd in.
 
         Raises:
             TidegateError: what did not work, and what to do.
@@ -68,25 +81,58 @@ class Demo:
         began = time.perf_counter()
         keys = await self._channels()
         self.own_key = keys[OWN_CHANNEL]
-        url = f"{self.platform.addresses.rtmp_url}/{keys[CHANNEL]}"
-        self._publishing = asyncio.create_task(
-            publish_card(url, CHANNEL, self._clock, on_progress=self._note), name="demo-publisher"
-        )
-        await self._until_live()
+        main = self._picture(CHANNEL, keys, CardOptions())
+        main.publish()
+        await self._until_live(main)
         self._on_step("test picture is live", time.perf_counter() - began)
         began = time.perf_counter()
-        playlist = f"{self.platform.addresses.http_url}/live/{CHANNEL}/index.m3u8"
-        self.report = await watch(playlist, CHECK_S, self._clock)
+        self.report = await watch(self._playlist(CHANNEL), CHECK_S, self._clock)
         self._on_step(_sentence(self.report), time.perf_counter() - began)
         await self._want_ladder()
+        self._picture(SIDE_CHANNEL, keys, SIDE_CARD).publish()
+        if self._viewers:
+            self._begin_world(main)
 
     async def stop(self) -> None:
-        """Stop the publisher, then the platform. Safe at any time."""
-        if self._publishing is not None:
-            self._publishing.cancel()
-            with contextlib.suppress(asyncio.CancelledError, TidegateError):
-                await self._publishing
+        """Send the crowd home, stop the publishers, then the platform. Safe at any time."""
+        if self._crowd is not None:
+            await self._crowd.stop()
+        for picture in self._pictures:
+            await picture.stop()
         await self.platform.stop()
+
+    def _begin_world(self, main: DemoPicture) -> None:
+        began = time.perf_counter()
+        platform, clock = self.platform, self._clock
+        urls = [(self._playlist(CHANNEL), MAIN_WEIGHT), (self._playlist(SIDE_CHANNEL), SIDE_WEIGHT)]
+        self._crowd = crowd = demo_crowd(demo_plan(urls, self._viewers))
+        crowd.start()
+        platform.stage.world = DemoWorld(
+            crowd,
+            (
+                SlowRegion(clock, crowd),
+                DeadTranscoder(
+                    clock,
+                    lambda: platform.transcoder(CHANNEL),
+                    lambda: platform.ladder(CHANNEL).state == "running",
+                ),
+                CutPublisher(clock, main.cut, main.publish, lambda: self._is_live(CHANNEL)),
+            ),
+        )
+        self._on_step(f"up to {self._viewers} synthetic viewers come and go", time.perf_counter() - began)
+
+    def _picture(self, channel: str, keys: dict[str, str], options: CardOptions) -> DemoPicture:
+        url = f"{self.platform.addresses.rtmp_url}/{keys[channel]}"
+        picture = DemoPicture(url, channel, options, self._clock)
+        self._pictures.append(picture)
+        return picture
+
+    def _playlist(self, channel: str) -> str:
+        return f"{self.platform.addresses.http_url}/live/{channel}/index.m3u8"
+
+    def _is_live(self, channel: str) -> bool:
+        status = self.platform.stream(channel)
+        return status is not None and status.state == "live"
 
     async def _want_ladder(self) -> None:
         """Show a ladder too, unless somebody has decided: it is begun if this machine can carry it."""
@@ -95,21 +141,15 @@ class Demo:
             author = Author("demo", reason="To show one")
             await settings.set(ENABLED.name, True, author, Place("channel", CHANNEL))
 
-    def _note(self, status: PublishStatus) -> None:
-        self._published = status
-
-    async def _until_live(self) -> None:
+    async def _until_live(self, picture: DemoPicture) -> None:
         until = self._clock.monotonic() + LIVE_DEADLINE_S
         while self._clock.monotonic() < until:
-            assert self._publishing is not None  # noqa: S101 (set by `start`, which calls this)
-            if self._publishing.done():
-                await self._publishing
-            status = self.platform.stream(CHANNEL)
-            if status is not None and status.state == "live":
+            picture.check()
+            if self._is_live(picture.channel):
                 return
             await asyncio.sleep(POLL_S)
         raise DemoError(
-            f"The test picture was not live within {LIVE_DEADLINE_S:.0f} s. {self._published.last_error}".rstrip(),
+            f"The test picture was not live within {LIVE_DEADLINE_S:.0f} s. {picture.last_error}".rstrip(),
             hint=f"Look into {self.platform.data / 'logs' / 'tidegate.log'}, and run: tidegate doctor",
         )
 

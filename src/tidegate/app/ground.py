@@ -14,6 +14,7 @@ from tidegate.app.config import Config
 from tidegate.app.facts import Facts
 from tidegate.app.log_facts import LogFacts
 from tidegate.app.settings import CATALOGUE
+from tidegate.app.world import Stage
 from tidegate.bus import LocalBus
 from tidegate.core.clock import Clock
 from tidegate.core.ids import new_id
@@ -31,6 +32,7 @@ class Ground:
     running: what ends with this process, last begun first.
     facts: where every part's facts and decisions go.
     logs: makes facts of log lines.
+    stage: where a demo puts its world; empty on every other platform.
     """
 
     def __init__(self, config: Config, clock: Clock, facts: FactSink | None = None) -> None:
@@ -41,6 +43,7 @@ class Ground:
         self.bus = LocalBus()
         self.here = Subject(node=config.node_name, region=config.region)
         self.book = SettingsBook(CATALOGUE, here=self.here, defaults=config.setting_defaults)
+        self.stage = Stage()
         self.running = AsyncExitStack()
         self.logs = LogFacts(self.here)
         self.facts = Facts(clock, self.book, self.here, facts)

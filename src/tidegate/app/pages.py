@@ -128,6 +128,7 @@ class Pages:
             web_dir=WEB_FOLDER,
             live=live,
             playback=playback,
+            world=ground.stage,
             playback_sessions=PlaybackSessions(self._telemetry.telemetry, ground.clock),
             version=tidegate.__version__,
             config=ApiConfig(metrics_public=ground.config.metrics_public, hosts=_own_names(ground.config)),

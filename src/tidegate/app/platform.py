@@ -26,7 +26,9 @@ from tidegate.app.logs import configure_logs
 from tidegate.app.records import Records
 from tidegate.app.telemetry import TelemetryRoom
 from tidegate.app.viewing import Viewing
+from tidegate.app.world import Stage
 from tidegate.core.clock import Clock, SystemClock
+from tidegate.core.ladders import LadderStatus
 from tidegate.core.ports import FactSink
 from tidegate.core.streams import StreamEvent, StreamStatus
 from tidegate.media.channels.service import ChannelService
@@ -82,6 +84,18 @@ class Platform:
     def stream(self, channel: str) -> StreamStatus | None:
         """What there is to know of a channel's stream now."""
         return self._broadcasting.origin.status(channel)
+
+    def transcoder(self, channel: str) -> int | None:
+        """Process id of what makes a channel's ladder, None where nothing does now."""
+        return self._broadcasting.ladders.pid(channel)
+
+    def ladder(self, channel: str) -> LadderStatus:
+        return self._broadcasting.ladders.ladder(channel)
+
+    @property
+    def stage(self) -> Stage:
+        """Where a demo puts its world."""
+        return self._ground.stage
 
     def has_key(self, channel: str, key: str) -> bool:
         """Whether `key` may publish to `channel`; not counted as an attempt."""

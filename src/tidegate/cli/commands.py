@@ -97,11 +97,19 @@ def up(
 
 
 @cli.command()
-def demo(data: Data = None, http: Http = None, rtmp: Rtmp = None, srt: Srt = None) -> None:
-    """Start everything with a test picture. Checks that it plays and prints where to look; Ctrl-C stops it."""
+def demo(
+    data: Data = None,
+    http: Http = None,
+    rtmp: Rtmp = None,
+    srt: Srt = None,
+    viewers: Annotated[
+        int, typer.Option("--viewers", min=0, max=2000, help="Synthetic viewers at the busiest; 0: none.")
+    ] = 36,
+) -> None:
+    """Start everything with test pictures and viewers. Checks that it plays and prints where to look; Ctrl-C stops it."""
     from tidegate.cli.server import run_demo
 
-    raise typer.Exit(run_demo({"data": data, "http": http, "rtmp": rtmp, "srt": srt}))
+    raise typer.Exit(run_demo({"data": data, "http": http, "rtmp": rtmp, "srt": srt}, viewers))
 
 
 @cli.command()

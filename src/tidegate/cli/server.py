@@ -72,8 +72,10 @@ def run_up(overrides: Mapping[str, object], file: Path | None) -> int:
     return uvloop.run(serve())
 
 
-def run_demo(overrides: Mapping[str, object]) -> int:
-    """Run the platform with a test picture until SIGINT or SIGTERM. Returns the exit code: 1 if it did not play."""
+def run_demo(overrides: Mapping[str, object], viewers: int) -> int:
+    """Run the platform with test pictures and so many synthetic viewers until SIGINT or SIGTERM. Returns the exit code:
+    1 if it did not play.
+    """
     _load_quickly()
     from tidegate.app.demo import Demo
 
@@ -81,7 +83,7 @@ def run_demo(overrides: Mapping[str, object]) -> int:
 
     async def serve() -> int:
         stop = Stop()
-        demo = Demo(config, say_step)
+        demo = Demo(config, say_step, viewers=viewers)
         try:
             if await stop.before(demo.start()):
                 _say_where(demo.platform, demo)

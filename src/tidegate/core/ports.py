@@ -9,6 +9,7 @@ from tidegate.core.facts import Fact
 from tidegate.core.ladders import LadderStatus
 from tidegate.core.nodes import Health, NodeStatus
 from tidegate.core.streams import EndReason, Note, NoteLevel, Publisher, Role, StreamStatus
+from tidegate.core.world import WorldStatus
 
 
 class Ingest(Protocol):
@@ -266,3 +267,26 @@ class NodeDirectory(Protocol):
 
 class HealthSource(Protocol):
     async def health(self) -> Health: ...
+
+
+class World(Protocol):
+    """A demo world: viewers that are not real on a platform that is, and ways to hurt both."""
+
+    def status(self) -> WorldStatus: ...
+
+    async def hurt(self, what: str) -> WorldStatus:
+        """Begin; what is hurt already stays so.
+
+        Raises:
+            NotFoundError: there is no such way.
+            ConflictError: it cannot be done now.
+        """
+        ...
+
+    async def heal(self, what: str) -> WorldStatus:
+        """Undo; what is well stays so.
+
+        Raises:
+            NotFoundError: there is no such way.
+        """
+        ...

@@ -19,6 +19,7 @@ from tidegate.api.services import ApiConfig, ApiServices, PlaybackAccess
 from tidegate.api.sessions import Sessions
 from tidegate.api.token import AdminToken
 from tidegate.app.settings import CATALOGUE
+from tidegate.app.world import Stage
 from tidegate.bus import LocalBus
 from tidegate.core.clock import ManualClock
 from tidegate.core.errors import ConflictError
@@ -229,6 +230,7 @@ async def bench(tmp_path: Path) -> AsyncIterator[Bench]:
         playback=PlaybackAccess(
             tokens, PlaybackGate(book, tokens.ring, clock), PeerToken(EDGE_TOKEN.encode()), book
         ),
+        world=Stage(),
         version="0.1.0",
     )
     api = await asyncio.to_thread(create_api, services)  # a quarter of a second: not on a loop

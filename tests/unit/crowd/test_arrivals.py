@@ -13,8 +13,8 @@ PATTERNS = ("steady", "ramp", "flash", "wave", "churn")
 runs = st.builds(
     Arrivals,
     st.sampled_from(PATTERNS),
-    st.integers(1, 80),
-    st.floats(0.5, 40.0),
+    st.integers(1, 30),
+    st.floats(0.5, 8.0),
     st.sampled_from([0.0, 0.01, 1.0, 30.0]),
 )
 

@@ -10,6 +10,7 @@ import { EventFeed } from "./event-feed";
 import { HealthBanner } from "./health-banner";
 import { NodeCards } from "./node-cards";
 import { StreamsTable } from "./streams-table";
+import { World } from "./world";
 import "./console.css";
 
 const HEALTH_MS = 5_000;
@@ -41,6 +42,7 @@ export default function ConsolePage() {
       </div>
       <div class="stack">
         <HealthBanner polled={healthState} streams={streamState.data ?? []} />
+        <World />
         <section class="card" aria-labelledby="streams-title">
           <h2 id="streams-title">Streams</h2>
           <Loaded polled={streamState} height="10rem">

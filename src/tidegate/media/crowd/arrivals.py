@@ -6,7 +6,7 @@ distribution, which has no memory, and arrivals make up for departures. There ar
 """
 
 import heapq
-from math import cos, exp, inf, pi
+from math import exp, inf, pi, sin
 from random import Random
 from typing import Literal
 
@@ -14,7 +14,7 @@ import msgspec
 
 Pattern = Literal["steady", "ramp", "flash", "wave", "churn"]
 """steady: all come at once and stay · ramp: evenly more · flash: a tenth, then nearly all within seconds, half of whom
-drift away · wave: a day of evenings and nights · churn: as many all the time, but each for a moment."""
+drift away · wave: a day, from afternoon over evening and night · churn: as many all the time, but each for a moment."""
 
 STEP_S = 0.05
 """The curve is looked at so often; joins and departures fall anywhere in between."""
@@ -25,7 +25,7 @@ JOINING_S = 2.0
 CHURN_STAY_S = 10.0
 """Mean stay of zapping viewers."""
 
-ENDLESS_S = 600.0
+ENDLESS_S = 300.0
 """A run without an end repeats its wave with this period, or takes it for its length."""
 
 FLASH_BASE, FLASH_AT, FLASH_OVER, FLASH_LEFT = 0.1, 0.3, 0.7, 0.5
@@ -77,7 +77,7 @@ def share(arrivals: Arrivals, at_s: float) -> float:
         case "flash":
             return joined * _flash(min(1.0, at_s / period_s))
         case "wave":
-            swing = (1 - cos(2 * pi * at_s / period_s)) / 2
+            swing = (1 + sin(2 * pi * at_s / period_s)) / 2
             return joined * (WAVE_LEAST + (1 - WAVE_LEAST) * swing)
         case _:
             return joined
@@ -121,10 +121,11 @@ class Audience:
         made = self._expired(begin_s, end_s)
         free_s = made[-1].at_s if made else begin_s  # nobody comes before the one whose place it is has left
         wanted = round(self._arrivals.viewers * share(self._arrivals, end_s))
-        gone = self._chance.sample(sorted(self._there), max(0, len(self._there) - wanted))
-        self._there.difference_update(gone)
-        for at_s, number in zip(self._places(free_s, end_s, len(gone)), gone, strict=True):
-            made.append(Turn(at_s, number, joins=False))
+        if len(self._there) > wanted:
+            gone = self._chance.sample(sorted(self._there), len(self._there) - wanted)
+            self._there.difference_update(gone)
+            for at_s, number in zip(self._places(free_s, end_s, len(gone)), gone, strict=True):
+                made.append(Turn(at_s, number, joins=False))
         for at_s in self._places(free_s, end_s, wanted - len(self._there)):
             made.append(self._join(at_s, end_s))
         return made

@@ -28,6 +28,8 @@ OPTIONS = PlayerOptions(check_media=False, tick_s=TICK_S)
 PATIENCE_S = 20.0
 """How long a viewer of a crowd waits for the first picture before it gives up and looks again."""
 
+PATIENT = msgspec.structs.replace(OPTIONS, patience_s=PATIENCE_S)
+
 OnState = Callable[[CrowdState], None]
 
 
@@ -100,7 +102,7 @@ async def crowd(plan: CrowdPlan, clock: Clock, on_state: OnState = _unheard) -> 
         PlayerError: an address is wrong, or this process may not open enough connections.
     """
     await check_reach(plan)
-    held = Crowd(plan, clock, msgspec.structs.replace(OPTIONS, patience_s=PATIENCE_S))
+    held = Crowd(plan, clock, PATIENT)
     began_s = clock.monotonic()
     cores = await held.play(on_state)
     return _report(held, clock.monotonic() - began_s, cores)

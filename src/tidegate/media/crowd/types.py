@@ -56,6 +56,15 @@ class CrowdState(msgspec.Struct, frozen=True):
     channels: dict[str, int] = {}
 
 
+class Order(msgspec.Struct, frozen=True):
+    """What a crowd in a process of its own is told: how much each viewer of a region may receive at the most, bits per
+    second; 0: as much as their networks carry.
+    """
+
+    region: str
+    cap_bps: float
+
+
 class Slice(msgspec.Struct, frozen=True):
     """How a part of the crowd fared.
 

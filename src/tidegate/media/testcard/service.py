@@ -1,4 +1,4 @@
-"""The entry: publish the test card until cancelled."""
+"""The entry: publish the test card."""
 
 import sys
 from collections.abc import Callable
@@ -14,26 +14,6 @@ from tidegate.media.publish.types import Launch, PublishStatus
 from tidegate.media.testcard.types import CardJob, CardOptions
 
 
-async def publish_card(
-    url: str,
-    name: str,
-    clock: Clock,
-    *,
-    options: CardOptions = CardOptions(),  # noqa: B008 - immutable
-    on_progress: Callable[[PublishStatus], None] = lambda _status: None,
-    ffmpeg: str = "",
-) -> None:
-    """Draw the card of channel `name` and publish it to `url` until cancelled; whatever fails is started anew.
-
-    `url` is `rtmp(s)://host/app/key`, whose key is kept out of logs and messages; `ffmpeg` is a path or name, the
-    bundled one where empty.
-
-    Raises:
-        PublishError: the address is none, or there is no ffmpeg.
-    """
-    await card_supervisor(url, name, clock, options=options, on_progress=on_progress, ffmpeg=ffmpeg).run()
-
-
 def card_supervisor(
     url: str,
     name: str,
@@ -43,7 +23,11 @@ def card_supervisor(
     on_progress: Callable[[PublishStatus], None] = lambda _status: None,
     ffmpeg: str = "",
 ) -> Supervisor:
-    """The card's supervisor, not running yet; its `status` and `pid` may be read while it runs.
+    """Draws the card of channel `name` and publishes it to `url` while it runs; whatever fails is started anew. Its `status` and
+    `pid` may be read meanwhile.
+
+    `url` is `rtmp(s)://host/app/key`, whose key is kept out of logs and messages; `ffmpeg` is a path or name, the bundled one where
+    empty.
 
     Raises:
         PublishError: the address is none, or there is no ffmpeg.

@@ -125,6 +125,11 @@ class LadderService:
         refusal = self._refusals.get(channel)
         return refusal.status if refusal is not None else LadderStatus("waiting")
 
+    def pid(self, channel: str) -> int | None:
+        """Of the process that makes the channel's ladder, None where there is none now."""
+        running = self._running.get(channel)
+        return running.supervisor.pid if running is not None else None
+
     @property
     def room(self) -> Room:
         """What ladders may take, and what they take."""
