@@ -17,8 +17,10 @@ class Device(msgspec.Struct, frozen=True):
     user_agent: str
 
 
+ANY = "any"
+
 DEVICES: dict[str, Device] = {
-    "any": Device(0, 0.0, ""),
+    ANY: Device(0, 0.0, ""),
     "phone": Device(720, 0.65, "Mozilla/5.0 (Linux; Android 15; Mobile)"),
     "tablet": Device(1080, 0.65, "Mozilla/5.0 (iPad; CPU OS 18_0 like Mac OS X)"),
     "desktop": Device(2160, 0.65, "Mozilla/5.0 (X11; Linux x86_64)"),

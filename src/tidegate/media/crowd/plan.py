@@ -21,7 +21,10 @@ UNSHAPED = "none"
 
 NETWORK_MIX = "fibre:3,wifi:5,4g:3,3g-edge:1,train:1"
 DEVICE_MIX = "desktop:4,phone:4,tablet:1,tv:2"
-REGION_MIX = "local"
+HERE = "here"
+"""A region that is none: reports of its viewers name no region, so that the server's counts."""
+
+REGION_MIX = HERE
 
 
 class Target(msgspec.Struct, frozen=True):
@@ -62,7 +65,7 @@ class CrowdPlan(msgspec.Struct, frozen=True):
     arrivals: Arrivals
     networks: Mix = (Share(UNSHAPED),)
     devices: Mix = (Share("any"),)
-    regions: tuple[Region, ...] = (Region("local"),)
+    regions: tuple[Region, ...] = (Region(HERE),)
     traces: dict[str, Trace] = {}
     seed: int = 0
     returning: bool = True

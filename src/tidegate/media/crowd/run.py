@@ -13,19 +13,21 @@ from random import Random
 
 import msgspec
 
+from tidegate import __version__
 from tidegate.core.clock import Clock
 from tidegate.media.crowd.arrivals import Audience, Turn
-from tidegate.media.crowd.devices import DEVICES
+from tidegate.media.crowd.devices import ANY, DEVICES
 from tidegate.media.crowd.link import Link, Throttle
 from tidegate.media.crowd.networks import NETWORKS, Trace, make_trace
-from tidegate.media.crowd.plan import UNSHAPED, Casting, CrowdPlan, Persona
+from tidegate.media.crowd.plan import HERE, UNSHAPED, Casting, CrowdPlan, Persona
 from tidegate.media.crowd.score import Score
 from tidegate.media.crowd.types import CrowdState, RegionState
 from tidegate.media.player.address import Address, parse_address
-from tidegate.media.player.http import trust
+from tidegate.media.player.http import HttpClient, trust
 from tidegate.media.player.memo import PlaylistMemo
+from tidegate.media.player.reporter import BeaconSender
 from tidegate.media.player.tally import Timings
-from tidegate.media.player.types import PlayerError, PlayerOptions
+from tidegate.media.player.types import PlayerError, PlayerOptions, ReportOptions
 from tidegate.media.player.viewer import Viewer
 
 TRACES_EACH = 16
@@ -76,6 +78,7 @@ class CrowdRun:
         self._throttles = {region.name: Throttle() for region in plan.regions}
         self._memo = PlaylistMemo()
         self._tls = trust(options.ca_file)
+        self._sender = _sender(options, clock) if plan.beacons else None
         self._guests: dict[int, _Guest] = {}
         self._leaving: set[asyncio.Task[None]] = set()
         self._began_s = clock.monotonic()
@@ -139,6 +142,8 @@ class CrowdRun:
         for number in list(self._guests):
             self._leave(number)
         await asyncio.gather(*self._leaving, return_exceptions=True)
+        if self._sender is not None:
+            await self._sender.close()
 
     def state(self) -> CrowdState:
         """How it is now; received bytes count since it was last asked."""
@@ -187,6 +192,7 @@ class CrowdRun:
             height_max=device.height_max,
             user_agent=device.user_agent,
             target_latency_s=max(self._options.target_latency_s, device.target_latency_s),
+            reports=_says(persona) if self._sender is not None else None,
         )
         link = self._link(persona, chance)
         viewer = self._viewer(self._addresses[persona.target], options, chance, self.timings, link)
@@ -212,7 +218,15 @@ class CrowdRun:
         self, address: Address, options: PlayerOptions, chance: Random, timings: Timings, link: Link | None
     ) -> Viewer:
         return Viewer(
-            address, options, self._clock, chance, memo=self._memo, timings=timings, tls=self._tls, link=link
+            address,
+            options,
+            self._clock,
+            chance,
+            memo=self._memo,
+            timings=timings,
+            tls=self._tls,
+            reports=self._sender,
+            link=link,
         )
 
     def _ended(self, number: int, task: "asyncio.Task[None]", again: int) -> None:
@@ -253,6 +267,27 @@ class CrowdRun:
         guest.viewer.close()
         if guest.link is not None:
             guest.link.close()
+
+
+def _sender(options: PlayerOptions, clock: Clock) -> BeaconSender:
+    """What all viewers' reports go out through; over no imitated network, since they are next to nothing."""
+    agent = {"User-Agent": f"tidegate-crowd/{__version__}"}
+    return BeaconSender(
+        HttpClient(
+            clock.monotonic, agent,
+            timeout_s=options.request_timeout_s, tls=trust(options.ca_file), loopback_only=options.loopback_only,
+        )
+    )  # fmt: skip
+
+
+def _says(persona: Persona) -> ReportOptions:
+    """What a viewer says of itself; nothing where it is nothing in particular."""
+    return ReportOptions(
+        player="crowd",
+        device="" if persona.device == ANY else persona.device,
+        network="" if persona.network == UNSHAPED else persona.network,
+        region="" if persona.region == HERE else persona.region,
+    )
 
 
 def _traces(plan: CrowdPlan, seed: int) -> dict[str, tuple[Trace, ...]]:
