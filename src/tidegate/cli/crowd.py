@@ -57,7 +57,7 @@ def load_many(
     report = played(
         lambda tell: load(
             address, viewers=viewers, seconds=seconds, ramp_s=ramp, clock=SystemClock(),
-            on_state=lambda state: tell(_line(state, viewers)),
+            on_progress=tell,
         ),
         quiet=as_json,
     )  # fmt: skip
@@ -129,11 +129,6 @@ def _picture(state: CrowdState, plan: CrowdPlan) -> RenderableType:
         f"{human_rate(state.egress_bps)} · {left_s:.0f} s left · {channels}",
         rows,
     )
-
-
-def _line(state: CrowdState, wanted: int) -> str:
-    region = state.regions[0]
-    return f"{region.playing} of {wanted} playing, {region.stalled} stalled, {region.rebuffers} rebuffers"
 
 
 def _say(report: CrowdReport) -> None:

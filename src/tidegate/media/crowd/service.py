@@ -37,6 +37,10 @@ def _unheard(_state: CrowdState) -> None:
     pass
 
 
+def _unread(_line: str) -> None:
+    pass
+
+
 def _look_away(_viewers: object) -> None:
     pass
 
@@ -114,12 +118,12 @@ async def load(
     seconds: float,
     ramp_s: float,
     clock: Clock,
-    on_state: OnState = _unheard,
+    on_progress: Callable[[str], None] = _unread,
     options: PlayerOptions = OPTIONS,
     look: Look = _look_away,
 ) -> LoadReport:
     """Play `url` with `viewers` at once for `seconds` after the last has joined; they join evenly over `ramp_s`, over no
-    network but the one that is there. `look` is given those who have joined, in that order, every `options.tick_s`.
+    network but the one that is there. `on_progress` is given a line twice a second; `look` is given those who have joined, in that order, every `options.tick_s`.
 
     Raises:
         OfflineError: there was nothing to play before the first viewer joined.
@@ -134,9 +138,14 @@ async def load(
     # a viewer in a crowd waits as long as the run lasts: a refusal is what the run is to find
     held = Crowd(plan, clock, msgspec.structs.replace(options, patience_s=seconds + ramp_s))
     began_s = clock.monotonic()
-    cores = await held.play(on_state, look)
+    cores = await held.play(lambda state: on_progress(_line(state, viewers)), look)
     score = held.run.scores.get(("", ""), Score())
     return score.load_report(url, viewers, clock.monotonic() - began_s, held.run.timings, cores)
+
+
+def _line(state: CrowdState, wanted: int) -> str:
+    (region,) = state.regions
+    return f"{region.playing} of {wanted} playing, {region.stalled} stalled, {region.rebuffers} rebuffers"
 
 
 def _report(held: Crowd, duration_s: float, cores: float) -> CrowdReport:
