@@ -41,16 +41,17 @@ fmt: dev ## Format and fix what can be fixed
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-reference: dev ## Make the references of settings and facts anew from the code
+reference: dev ## Make the references of settings, facts and indicators anew from the code
 	$(BIN)/python -m docs.settings_reference
 	$(BIN)/python -m docs.facts_reference
+	$(BIN)/python -m docs.indicators_reference
 
 screenshots: dev engines ## Make the pictures of README and docs anew
 	$(BIN)/python -m docs.screenshots
 
 lock: .make/venv ## Resolve direct dependencies anew into the lock files
-	$(BIN)/uv pip compile -q --no-emit-index-url --universal --extra postgres --extra s3 pyproject.toml -o requirements.lock
-	$(BIN)/uv pip compile -q --no-emit-index-url --universal --extra postgres --extra s3 --group dev pyproject.toml -o requirements-dev.lock
+	$(BIN)/uv pip compile -q --no-emit-index-url --universal --extra grafana --extra postgres --extra s3 pyproject.toml -o requirements.lock
+	$(BIN)/uv pip compile -q --no-emit-index-url --universal --extra grafana --extra postgres --extra s3 --group dev pyproject.toml -o requirements-dev.lock
 
 clean: ## Remove what was built; data folders stay
 	rm -rf $(VENV) .make console/node_modules console/dist .mypy_cache .ruff_cache

@@ -9,10 +9,19 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from docs import facts_reference, settings_reference
+from docs import facts_reference, indicators_reference, settings_reference
 
 from tidegate.app.config import Config
-from tidegate.cli.commands import channel, cli, edge, recording, setting, webhook
+from tidegate.cli.commands import (
+    channel,
+    cli,
+    edge,
+    indicator,
+    observability,
+    recording,
+    setting,
+    webhook,
+)
 
 ROOT = Path(__file__).resolve().parent.parent
 LINK = re.compile(r"(?<!\!)\[[^\]]*\]\(([^)#\s]+)[^)]*\)|!\[[^\]]*\]\(([^)\s]+)\)")
@@ -55,7 +64,7 @@ def undocumented_settings() -> Iterator[str]:
 
 
 def outdated_reference() -> Iterator[str]:
-    for reference in (settings_reference, facts_reference):
+    for reference in (settings_reference, facts_reference, indicators_reference):
         if not reference.PAGE.exists() or reference.PAGE.read_text() != reference.page():
             yield f"docs/{reference.PAGE.name}: not what the code says; run make reference"
 
@@ -71,6 +80,8 @@ def undocumented_commands() -> Iterator[str]:
         ("", cli),
         ("channel ", channel),
         ("edge ", edge),
+        ("indicator ", indicator),
+        ("observability ", observability),
         ("recording ", recording),
         ("setting ", setting),
         ("webhook ", webhook),

@@ -1,5 +1,6 @@
 #!/bin/sh
-# Make sure of the real engines that the tests start: ffmpeg, Chromium, PostgreSQL, nginx with its RTMP module.
+# Make sure of the real engines that the tests start: ffmpeg, Chromium, PostgreSQL, nginx with its RTMP module,
+# Prometheus.
 # What is missing is installed with apt-get where that can be done; elsewhere this says what to install.
 set -eu
 missing=""
@@ -12,6 +13,7 @@ need chromium command -v chromium
 need nginx command -v nginx
 need libnginx-mod-rtmp sh -c 'ls /usr/lib/nginx/modules/ngx_rtmp_module.so'
 need postgresql sh -c 'ls /usr/lib/postgresql/*/bin/postgres'
+need prometheus command -v prometheus
 need gir1.2-gst-rtsp-server-1.0 /usr/bin/python3 -c 'import gi; gi.require_version("GstRtspServer", "1.0")'
 need gstreamer1.0-plugins-good sh -c 'ls /usr/lib/*/gstreamer-1.0/libgstrtp.so'
 need fonts-dejavu-core sh -c 'ls /usr/share/fonts/truetype/dejavu/DejaVuSans.ttf'

@@ -15,12 +15,13 @@ from litestar.openapi.config import OpenAPIConfig
 from litestar.openapi.spec import Components, License, SecurityScheme, Server, Tag
 
 from tidegate import __version__
-from tidegate.api import playback, recording_views, setting_views, views, webhooks
+from tidegate.api import indicator_views, playback, recording_views, setting_views, views, webhooks
 from tidegate.api.access import PUBLIC
 from tidegate.api.auth import COOKIE, CSRF_HEADER
 from tidegate.api.problems import MEDIA_TYPE
 from tidegate.api.routes import api_router
 from tidegate.core import ladders, nodes, streams, world
+from tidegate.governance.indicators import types as indicator_types
 from tidegate.media.access import types as access_types
 from tidegate.settings import types as settings_types
 from tidegate.webhooks import types as webhook_types
@@ -64,6 +65,7 @@ _CONFIG: Final = OpenAPIConfig(
         Tag(name="Playback", description="Private channels: playback tokens and the keys that sign them."),
         Tag(name="Settings", description="What can be changed while everything runs, and who changed it."),
         Tag(name="Webhooks", description="Endpoints that are told what happens, and what was delivered."),
+        Tag(name="Indicators", description="What the numbers mean, and their values over any slice."),
         Tag(name="Operations", description="Nodes, health and version."),
         Tag(name="Demo", description="The demo's synthetic viewers, and ways to hurt what they watch."),
         Tag(name="Session", description="Signing in and out."),
@@ -75,6 +77,7 @@ _INPUTS: Final = frozenset(
         "ChannelCreate",
         "ChannelUpdate",
         "ClipCreate",
+        "IndicatorQuery",
         "LiveClipCreate",
         "RecordingUpdate",
         "SettingPromote",
@@ -160,6 +163,8 @@ def _documented() -> dict[str, type[msgspec.Struct]]:
     return {
         name: thing
         for module in (
+            indicator_types,
+            indicator_views,
             ladders,
             nodes,
             streams,

@@ -22,6 +22,7 @@ from tidegate.core.ports import (
     World,
 )
 from tidegate.core.settings import SettingsBook
+from tidegate.governance.indicators.service import IndicatorService
 from tidegate.governance.playback_sessions.service import PlaybackSessions
 from tidegate.media.access.peers import PeerToken
 from tidegate.media.access.service import PlaybackTokens
@@ -101,6 +102,7 @@ class ApiServices:
     audience: Audience
     nodes: NodeDirectory
     facts: FactReception
+    indicators: IndicatorService
     health: HealthSource
     bus: Bus
     refusals: RefusalLog

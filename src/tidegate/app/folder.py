@@ -12,6 +12,8 @@ from tidegate.core.errors import ConflictError, TidegateError
 ADDRESS_FILE = "address"
 """Where a running server writes its URL, so that the CLI finds it without being told."""
 LOCK_FILE = "lock"
+INDICATORS_FOLDER = "indicators"
+"""An operator's own indicators, beside the release's."""
 
 
 class FolderError(TidegateError):

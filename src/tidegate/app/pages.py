@@ -22,6 +22,7 @@ from tidegate.app.doors import Doors
 from tidegate.app.fact_metrics import FactsCollector
 from tidegate.app.ground import Ground
 from tidegate.app.health import HealthReport
+from tidegate.app.indicators import start_indicators
 from tidegate.app.node import NodeMonitor, Work
 from tidegate.app.records import Records
 from tidegate.app.telemetry import TelemetryRoom
@@ -115,6 +116,7 @@ class Pages:
             audience=self._viewing.edge.audience,
             nodes=node,
             facts=self._reception,
+            indicators=start_indicators(ground, self._telemetry.telemetry),
             health=HealthReport(ground.clock, checks),
             bus=ground.bus,
             refusals=records.refusals,

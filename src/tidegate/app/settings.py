@@ -6,6 +6,7 @@ The composition root knows them all, the parts know their own.
 from typing import Any, Final
 
 from tidegate.core.settings import Catalogue, Setting
+from tidegate.governance.indicators import settings as indicators
 from tidegate.media.access import settings as access
 from tidegate.media.beacons import settings as beacons
 from tidegate.media.channels import settings as channels
@@ -38,6 +39,7 @@ CATALOGUE: Final = Catalogue(
         *cmaf.SETTINGS,
         *edge.SETTINGS,
         *encryption.SETTINGS,
+        *indicators.SETTINGS,
         *origin.SETTINGS,
         *recordings.SETTINGS,
         *rtmp.SETTINGS,

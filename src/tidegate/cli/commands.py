@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from tidegate import __version__
+from tidegate.cli.indicator_commands import indicator, observability
 from tidegate.cli.options import Data, Json
 from tidegate.cli.session_commands import session
 from tidegate.cli.setting_commands import setting
@@ -31,6 +32,8 @@ cli.add_typer(webhook, name="webhook")
 cli.add_typer(recording, name="recording")
 cli.add_typer(session, name="session")
 cli.add_typer(setting, name="setting")
+cli.add_typer(indicator, name="indicator")
+cli.add_typer(observability, name="observability")
 
 Http = Annotated[
     str | None, typer.Option("--http", help="Address for pages, API and playback [127.0.0.1:8080].")

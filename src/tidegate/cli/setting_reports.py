@@ -1,8 +1,6 @@
 """`tidegate setting history|diff`: who changed what, and what it comes to."""
 
-import re
 import time
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -10,12 +8,9 @@ from urllib.parse import quote
 from rich.markup import escape
 
 from tidegate.cli.client import ApiClient
+from tidegate.cli.moments import moment, parse_moment
 from tidegate.cli.settings import percent, value_text
 from tidegate.cli.terminal import print_json, stdout, table
-from tidegate.core.errors import InvalidError
-
-_AGO = re.compile(r"(\d+(?:\.\d+)?)([smhd])\Z")
-_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 
 
 def history(name: str | None, limit: int, before: str, data: Path | None, *, as_json: bool) -> None:
@@ -84,29 +79,6 @@ def diff(
         else:
             shown.add_row(each["name"], _where(each), _text(each["old"]), f"[bold]{_text(each['new'])}[/]")
     stdout().print(shown)
-
-
-def parse_moment(field: str, text: str, now: float) -> float:
-    """`2h` ago, or a date and time of this machine's zone unless it names its own, as seconds since the Unix epoch.
-
-    Raises:
-        InvalidError: it is neither.
-    """
-    if ago := _AGO.match(text):
-        return now - float(ago[1]) * _SECONDS[ago[2]]
-    try:
-        return datetime.fromisoformat(text).astimezone().timestamp()
-    except ValueError:
-        raise InvalidError(
-            f"--{field} cannot be {text[:40]!r}.", hint="Write 30m, 2h, 3d, or 2026-11-24T18:00."
-        ) from None
-
-
-def moment(at: float) -> str:
-    """This machine's date and time, without the year while it is still that year."""
-    then = datetime.fromtimestamp(at).astimezone()
-    this_year = then.year == datetime.now().astimezone().year
-    return then.strftime("%d %b %H:%M:%S" if this_year else "%d %b %Y %H:%M")
 
 
 def _what(entry: dict[str, Any]) -> str:

@@ -19,6 +19,7 @@ from tidegate.api.services import ApiConfig, ApiServices, PlaybackAccess
 from tidegate.api.sessions import Sessions
 from tidegate.api.token import AdminToken
 from tidegate.app.settings import CATALOGUE
+from tidegate.app.telemetry import NoTelemetry
 from tidegate.app.world import Stage
 from tidegate.bus import LocalBus
 from tidegate.core.clock import ManualClock
@@ -27,6 +28,8 @@ from tidegate.core.ladders import NO_LADDER, LadderStatus
 from tidegate.core.nodes import Check, Health, NodeStatus
 from tidegate.core.settings import SettingsBook, Subject
 from tidegate.core.streams import Publisher, Role, StreamStatus
+from tidegate.governance.indicators.catalogue import load as load_indicators
+from tidegate.governance.indicators.service import IndicatorService
 from tidegate.media.access.gate import Gate as PlaybackGate
 from tidegate.media.access.peers import PeerToken
 from tidegate.media.access.service import PlaybackTokens
@@ -217,6 +220,7 @@ async def bench(tmp_path: Path) -> AsyncIterator[Bench]:
         audience=ScriptedAudience(),
         nodes=ScriptedNodes(),
         facts=FactReception(FactList(), clock, book, Subject(node="n1", region="local")),
+        indicators=IndicatorService(NoTelemetry(), load_indicators(), book, clock),
         health=health,
         bus=bus,
         refusals=RefusalLog(clock, channels.directory),

@@ -23,6 +23,7 @@ INPUTS = {
     "ChannelCreate",
     "ChannelUpdate",
     "ClipCreate",
+    "IndicatorQuery",
     "LiveClipCreate",
     "ViewerClipCreate",
     "RecordingUpdate",
@@ -35,6 +36,11 @@ INPUTS = {
     "TokenWish",
 }
 OPTIONAL = {
+    "by",
+    "where",
+    "limit",
+    "parts",
+    "step_s",
     "title",
     "keep",
     "exact",
@@ -90,6 +96,7 @@ def test_every_operation_has_a_name_a_summary_and_a_description() -> None:
         "replayDelivery", "getHookSecret",
         "getSettingHistory", "releaseSetting", "promoteSetting", "abortSetting",
         "getPull", "setPull", "removePull",
+        "listIndicators", "getIndicator", "queryIndicators",
     }  # fmt: skip
     for name, (_, _, operation) in OPERATIONS.items():
         assert operation["summary"], name
@@ -145,7 +152,14 @@ async def test_answers_have_the_fields_that_are_described(admin: httpx.AsyncClie
     await bench.services.recordings.reconcile()
     for name, (method, path, operation) in OPERATIONS.items():
         if method == "get" and name not in ("followEvents", "previewSlate"):  # which answer with no JSON
-            named = "origin.grace_s" if "/settings/" in path else "demo"
+            named = next(
+                (
+                    name
+                    for part, name in {"settings": "origin.grace_s", "indicators": "plays"}.items()
+                    if f"/{part}/" in path
+                ),
+                "demo",
+            )
             answer = await admin.get(
                 path.replace("{name}", named)
                 .replace("{channel}", "demo")

@@ -1,0 +1,1 @@
+"""Named formulas over facts: one definition, one number, everywhere."""

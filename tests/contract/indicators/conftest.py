@@ -1,0 +1,119 @@
+"""A world of facts whose numbers are known by hand, in telemetry."""
+
+import asyncio
+import time
+from collections.abc import Callable, Iterator
+from functools import cache
+from typing import Any
+
+import pytest
+
+from fact_rig import InProcess
+from tidegate.core.clock import ManualClock
+from tidegate.core.facts import DeliveryFact, Fact, MediaFact, NodeFact, PlaybackFact
+from tidegate.core.settings import SettingsBook
+from tidegate.governance.indicators.catalogue import load
+from tidegate.governance.indicators.service import IndicatorService
+from tidegate.governance.indicators.types import IndicatorQuery
+
+SECONDS = 300
+HOSTILE = "a'; DROP TABLE tidegate.playback; -- {from_s:UInt32} \\ \" ` \n%"
+"""A channel's name as nobody may give it, but as a forged beacon might."""
+
+
+def facts(start: int) -> Iterator[Fact]:
+    """Two regions, one of them in trouble; for five minutes each second is as the one before."""
+    for second in range(SECONDS):
+        at = float(start + second)
+        for region, node in (("eu", "n1"), ("us", "n2")):
+            bad = region == "us"
+            yield DeliveryFact(
+                at=at, region=region, node=node, channel="demo", viewers=3, requests=20, media_requests=15,
+                bytes=1_000_000, hits=10, joined=8, origin_fetches=2, parts=1 if bad else 2, status_2xx=19,
+                status_5xx=int(bad),
+            )  # fmt: skip
+            yield NodeFact(
+                at=at, region=region, node=node, interval_s=1.0, cpu_s=0.5, cpu_count=2, rss_bytes=100,
+                memory_total_bytes=1000, disk_free_bytes=700, disk_total_bytes=1000, facts_dropped=int(bad),
+            )  # fmt: skip
+            yield MediaFact(
+                at=at, region=region, node=node, channel="demo", stream="b1", session="s1", rendition="video",
+                kind="video", live_s=1.0, media_s=0.75 if bad else 1.0, bytes=500_000, gop_s=2.0,
+                keyframe_gap_s=4.0 if bad and second % 2 else 1.0, av_skew_s=-0.125, parts=5, parts_late=int(bad),
+            )  # fmt: skip
+            yield MediaFact(  # what a transcoder made counts as no publisher's
+                at=at, region=region, node=node, channel="demo", stream="b1", session="s1", rendition="low",
+                kind="video", source=0, live_s=1.0, media_s=1.0, bytes=900_000, av_skew_s=9.0, parts=5,
+            )  # fmt: skip
+            if second % 10 == 0:
+                yield beat(at, region, node, second, bad=bad)
+    yield NodeFact(at=float(start), region="sa", node="n3", interval_s=1.0, cpu_s=3600.0, cpu_count=4)
+    yield PlaybackFact(
+        at=float(start), received_at=float(start), region="eu", node="n1", channel=HOSTILE, session="x", event="beat",
+        state="playing", interval_s=10.0, watched_s=5.0, rebuffer_s=5.0,
+    )  # fmt: skip
+
+
+def beat(at: float, region: str, node: str, second: int, *, bad: bool) -> PlaybackFact:
+    """Two sessions a region begin, and beat in turns."""
+    first = second < 20
+    return PlaybackFact(
+        at=at, received_at=at, region=region, node=node, channel="demo", session=f"{region}{second % 20}",
+        event="beat", state="playing", device="tv" if second % 20 else "phone", joined=int(first),
+        started=int(first), startup_s=0.5 + bad if first else None, interval_s=10.0,
+        watched_s=9.0 if bad else 10.0, rebuffer_s=1.0 if bad else 0.0, rebuffers=int(bad), switches=int(bad),
+        bitrate_bps=2_000_000 if bad else 4_000_000, latency_s=3.0 if bad else 2.0, frames=297, dropped_frames=3,
+        exit="failed" if bad and second == 290 else "before-start" if second == 280 else "",
+    )  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def start() -> int:
+    """When the facts begin: a whole number of minutes, and lately, since telemetry forgets what is old."""
+    return int(time.time() - 1200) // 60 * 60
+
+
+@pytest.fixture(scope="session")
+def open_engine(tmp_path_factory: pytest.TempPathFactory, start: int) -> Iterator[Callable[[], InProcess]]:
+    @cache
+    def opened() -> InProcess:
+        made = InProcess(tmp_path_factory.mktemp("chdb"))
+        made.put(list(facts(start)))
+        return made
+
+    yield opened
+    opened().close()
+
+
+@pytest.fixture
+async def engine(open_engine: Callable[[], InProcess]) -> InProcess:
+    """The first time takes a while: not on a test's loop."""
+    return await asyncio.to_thread(open_engine)
+
+
+@pytest.fixture
+def clock(start: int) -> ManualClock:
+    return ManualClock(start + 1200.0)
+
+
+@pytest.fixture
+def service(engine: InProcess, clock: ManualClock) -> IndicatorService:
+    return IndicatorService(engine, load(), SettingsBook(), clock)
+
+
+Ask = Callable[..., IndicatorQuery]
+
+
+@pytest.fixture
+def ask(start: int) -> Ask:
+    """A question about the five minutes, or from and to so many seconds after their beginning."""
+
+    def asked(*names: str, begin: float = 0, end: float = SECONDS, **more: Any) -> IndicatorQuery:
+        return IndicatorQuery(indicators=list(names), from_=start + begin, to=start + end, **more)
+
+    return asked
+
+
+@pytest.fixture
+def hostile() -> str:
+    return HOSTILE
