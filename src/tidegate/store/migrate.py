@@ -13,7 +13,7 @@ from sqlalchemy import ColumnClause, Connection, column, inspect, select, table
 from tidegate import __version__
 from tidegate.store.errors import SchemaTooNewError
 
-HEAD = "0006"
+HEAD = "0007"
 """The newest step in `migrations/versions`. A database that is there already, as at nearly every start, is left alone
 without Alembic, whose import takes longer than all the rest of opening."""
 

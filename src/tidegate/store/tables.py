@@ -228,3 +228,57 @@ webhook_deliveries = Table(
     Index("ix_webhook_deliveries_due", "state", "seq"),
     Index(None, "webhook"),
 )
+
+leases = Table(
+    "leases",
+    metadata,
+    _home_region(),
+    Column("name", String(NAME_LENGTH), primary_key=True),
+    Column("holder", String(128), nullable=False),
+    _time("expires_at"),
+    _version(),
+    _time("created_at"),
+    _time("updated_at"),
+)
+"""What one process of the whole installation does at a time, and which (`leases.py`)."""
+
+alert_rules = Table(
+    "alert_rules",
+    metadata,
+    _home_region(),
+    Column("name", String(64), primary_key=True),
+    Column("body", Text, nullable=False),
+    _version(),
+    _time("created_at"),
+    _time("updated_at"),
+    Index(None, "name"),
+)
+
+alerts = Table(
+    "alerts",
+    metadata,
+    _home_region(),
+    Column("id", String(64), primary_key=True),
+    Column("rule", String(64), nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("severity", String(16), nullable=False),
+    Column("body", Text, nullable=False),
+    _version(),
+    _time("created_at"),
+    _time("updated_at"),
+    Index(None, "id"),
+    Index("ix_alerts_state", "state", "updated_at"),
+)
+
+alert_silences = Table(
+    "alert_silences",
+    metadata,
+    _home_region(),
+    Column("id", String(64), primary_key=True),
+    Column("body", Text, nullable=False),
+    _time("until"),
+    _version(),
+    _time("created_at"),
+    _time("updated_at"),
+    Index(None, "until"),
+)

@@ -21,6 +21,8 @@ TYPES: Final = {
     "recording.ready": "A recording is whole and can be played.",
     "recording.deleted": "A recording is gone.",
     "ladder.refused": "There was no room to transcode a stream; it plays in its own quality alone.",
+    "alert.firing": "Something is wrong: what, for whom, since when, and what to do. Told again when an acknowledgement has run out.",
+    "alert.resolved": "It is over.",
     "channel.created": "A channel was made.",
     "channel.updated": "A channel's title was changed.",
     "channel.key-rotated": "A channel has a new stream key.",
@@ -60,6 +62,8 @@ def event_of(found: OutboxEvent) -> Event | None:
     if found.topic == "channel":
         channel = payload["channel"]
         return event(found.id, f"channel.{payload['change']}", channel, found.at, {"channel": channel})
+    if found.topic == "alert":
+        return event(found.id, f"alert.{payload['change']}", payload["channel"], found.at, payload["data"])
     if found.topic == "recording":
         return _recording(found)
     return None

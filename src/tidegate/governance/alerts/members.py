@@ -1,0 +1,69 @@
+"""One slice from look to look: pending, firing, over. Pure: a member, a verdict and the time in, a member or none out."""
+
+from typing import Final
+
+from msgspec.structs import replace
+
+from tidegate.governance.alerts.conditions import Verdict
+from tidegate.governance.alerts.types import Member, Slice
+
+KEPT_WITHOUT_DATA_S: Final = 86_400.0
+"""How long an alert is kept whose slice says nothing any more; then the slice counts as gone."""
+
+
+def step(
+    member: Member | None,
+    slice_: Slice,
+    verdict: Verdict,
+    *,
+    now: float,
+    for_s: float,
+    calm_s: float,
+) -> Member | None:
+    """The slice after this look; None where nothing is wrong with it, or no longer.
+
+    It must be bad for `for_s` before it fires, and fine for `calm_s` before it is over.
+    """
+    if verdict.finding == "bad":
+        return _bad(member, slice_, verdict, now, for_s)
+    if member is None:
+        return None
+    if verdict.finding == "unknown":
+        kept = replace(member, value=verdict.value) if verdict.value is not None else member
+        seen_at = now if verdict.value is not None else member.seen_at
+        gone = now - max(seen_at, member.since) >= KEPT_WITHOUT_DATA_S
+        return None if gone else replace(kept, seen_at=seen_at)
+    return _fine(member, verdict, now, calm_s)
+
+
+def shifted(member: Member, gap_s: float) -> Member:
+    """The same member, as if the last `gap_s` had not been: time in which nobody looked proves nothing."""
+    return replace(
+        member,
+        since=member.since if member.fired_at else member.since + gap_s,
+        fine_since=member.fine_since + gap_s if member.fine_since else 0.0,
+    )
+
+
+def _bad(member: Member | None, slice_: Slice, verdict: Verdict, now: float, for_s: float) -> Member:
+    known = member or Member(slice=slice_, since=now)
+    fired_at = known.fired_at or (now if now - known.since >= for_s else 0.0)
+    return replace(
+        known,
+        fired_at=fired_at,
+        fine_since=0.0,
+        value=verdict.value,
+        limit=verdict.limit,
+        seen_at=known.seen_at if verdict.value is None else now,
+    )
+
+
+def _fine(member: Member, verdict: Verdict, now: float, calm_s: float) -> Member | None:
+    if not member.fired_at:
+        return None
+    fine_since = member.fine_since or now
+    if now - fine_since >= calm_s:
+        return None
+    seen_at = member.seen_at if verdict.value is None else now
+    limit = member.limit if verdict.limit is None else verdict.limit
+    return replace(member, fine_since=fine_since, value=verdict.value, limit=limit, seen_at=seen_at)

@@ -1,0 +1,68 @@
+"""What people read of an alert: its value with a unit, where it is, one sentence, and the way to it in the console. Pure."""
+
+import hashlib
+from typing import Final
+from urllib.parse import urlencode
+
+from tidegate.governance.alerts.types import Absent, Member, Rule, Slice
+
+PLACEHOLDERS: Final = frozenset({"value", "limit", "slice"})
+MARGIN_S: Final = 1800.0
+"""How much of the time before and after an alert its link shows."""
+CONSOLE: Final = "/console"
+OWN: Final = {"blind_s": ("rule",)}
+"""What the evaluator knows by itself, with its dimensions: for how long a rule could not be looked at."""
+_TYPICAL = {"bit/s": ((1e9, "Gbit/s"), (1e6, "Mbit/s"), (1e3, "kbit/s"))}
+
+
+def worded(value: float | None, unit: str) -> str:
+    """A value as people write it, such as `2.4 %` or `3.1 Mbit/s`."""
+    if value is None:
+        return "nothing"
+    if unit == "ratio":
+        return f"{_short(value * 100)} %"
+    for size, name in _TYPICAL.get(unit, ()):
+        if abs(value) >= size:
+            return f"{_short(value / size)} {name}"
+    return _short(value) if unit in {"", "count"} else f"{_short(value)} {unit}"
+
+
+def _short(value: float) -> str:
+    """Three digits that matter; whole numbers stay whole."""
+    return f"{value:.0f}" if abs(value) >= 100 or value == int(value) else f"{value:.3g}"
+
+
+def where(slice_: Slice, others: int = 0) -> str:
+    """A slice in words, such as `region eu-west, channel demo and 2 more`."""
+    place = ", ".join(f"{name} {value or '(none)'}" for name, value in slice_) or "the whole platform"
+    return f"{place} and {others} more" if others else place
+
+
+def sentence(rule: Rule, unit: str, worst: Member, others: int) -> str:
+    """What is wrong, in one sentence."""
+    place = where(worst.slice, others)
+    if worst.value is None and not isinstance(rule.condition, Absent):
+        return f"There are no data for {rule.indicator} in {place}; the rule is: {rule.title}."
+    words = {"value": worded(worst.value, unit), "limit": worded(worst.limit, unit), "slice": place}
+    text = rule.sentence
+    for name, word in words.items():
+        text = text.replace(f"{{{name}}}", word)
+    return text
+
+
+def link(indicator: str, slice_: Slice, since: float, until: float = 0.0) -> str:
+    """Path and query in the console: the slice, the time around the alert, its indicator open.
+
+    Around an alert that was over at `until`; up to now where that is 0. What the evaluator knows by itself has no chart.
+    """
+    if indicator in OWN:
+        return f"{CONSOLE}/alerts"
+    around = {"from": str(int(since - MARGIN_S)), "to": str(int(until + MARGIN_S))}
+    ends = around if until else {"last": "3600"}
+    return f"{CONSOLE}?{urlencode([*slice_, *ends.items(), ('show', indicator)])}"
+
+
+def fingerprint(rule: str, slice_: Slice) -> str:
+    """An alert's id: the same for the same rule and slice, whoever evaluates."""
+    text = "\x1f".join([rule, *(f"{name}\x1e{value}" for name, value in sorted(slice_))])
+    return f"alr_{hashlib.sha256(text.encode()).hexdigest()[:24]}"
