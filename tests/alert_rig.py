@@ -1,0 +1,61 @@
+"""Rules, and indicators that answer what a test says."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from tidegate.governance.alerts.types import Condition, Rule, Slice, Threshold
+from tidegate.governance.indicators.types import AnswerColumn, IndicatorAnswer, IndicatorQuery, RunQuery
+
+START = 1_764_000_000.0
+
+Numbers = Mapping[Slice, float | None]
+
+
+def rule(condition: Condition = Threshold(above=0.02, clear=0.01), **more: Any) -> Rule:
+    """One that looks at rebuffering by region and channel, and groups by region."""
+    values: dict[str, Any] = {
+        "name": "rebuffering",
+        "title": "Pictures stand still",
+        "indicator": "rebuffer_ratio",
+        "by": ("region", "channel"),
+        "group": ("region",),
+        "for_s": 60,
+        "calm_s": 60,
+        "severity": "critical",
+        "no_data": "keep",
+        "sentence": "{value} stood still in {slice}; {limit} is the limit.",
+        "do": "Look at the edge.",
+    }
+    return Rule(condition=condition, **{**values, **more})
+
+
+def at(region: str, channel: str) -> Slice:
+    return (("region", region), ("channel", channel))
+
+
+class ScriptedIndicators:
+    """Answers each indicator with what `numbers` has for it now, or what a function makes of the question."""
+
+    def __init__(self) -> None:
+        self.numbers: dict[str, Numbers | Callable[[IndicatorQuery], Numbers]] = {}
+        self.asked: list[IndicatorQuery] = []
+        self.broken: Exception | None = None
+
+    async def query(self, query: IndicatorQuery) -> IndicatorAnswer:
+        if self.broken is not None:
+            raise self.broken
+        self.asked.append(query)
+        (name,) = query.indicators
+        numbers = self.numbers.get(name, {})
+        found = numbers(query) if callable(numbers) else numbers
+        return IndicatorAnswer(
+            columns=[
+                *(AnswerColumn(each, "text") for each in query.by),
+                AnswerColumn(name, "number", "ratio"),
+            ],
+            rows=[[*(value for _, value in slice_), number] for slice_, number in found.items()],
+            queries=[RunQuery([name], "SELECT 1", {}, "playback_10s")],
+            from_=query.from_,
+            to=query.to,
+            step_s=0,
+        )
