@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from tidegate.governance.alerts.types import Condition, Rule, Slice, Threshold
+from tidegate.governance.alerts.types import Condition, AlertRule, Slice, Threshold
 from tidegate.governance.indicators.types import AnswerColumn, IndicatorAnswer, IndicatorQuery, RunQuery
 
 START = 1_764_000_000.0
@@ -11,7 +11,10 @@ START = 1_764_000_000.0
 Numbers = Mapping[Slice, float | None]
 
 
-def rule(condition: Condition = Threshold(above=0.02, clear=0.01), **more: Any) -> Rule:
+HIGH = Threshold(above=0.02, clear=0.01)
+
+
+def rule(condition: Condition = HIGH, **more: Any) -> AlertRule:
     """One that looks at rebuffering by region and channel, and groups by region."""
     values: dict[str, Any] = {
         "name": "rebuffering",
@@ -21,12 +24,12 @@ def rule(condition: Condition = Threshold(above=0.02, clear=0.01), **more: Any) 
         "group": ("region",),
         "for_s": 60,
         "calm_s": 60,
-        "severity": "critical",
+        "severity": "error",
         "no_data": "keep",
         "sentence": "{value} stood still in {slice}; {limit} is the limit.",
-        "do": "Look at the edge.",
+        "fix": "Look at the edge.",
     }
-    return Rule(condition=condition, **{**values, **more})
+    return AlertRule(condition=condition, **{**values, **more})
 
 
 def at(region: str, channel: str) -> Slice:

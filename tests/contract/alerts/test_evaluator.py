@@ -90,7 +90,7 @@ async def test_an_alert_goes_its_way_and_tells_of_it(node: Node) -> None:
     assert event["data"]["link"] == (
         "http://tidegate.example/console?region=eu&channel=demo&last=3600&show=rebuffer_ratio"
     )
-    assert event["data"]["do"] == "Look at the edge."
+    assert event["data"]["fix"] == "Look at the edge."
     await node.run(100, 0.0)
     assert [each["change"] for each in await node.told()] == ["resolved"]
     assert [

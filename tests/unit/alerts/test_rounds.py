@@ -1,5 +1,6 @@
 """Rounds over simulated time: what fires, when, once, and what brings it to an end. Nothing but values and a clock."""
 
+from itertools import pairwise
 from random import Random
 
 import pytest
@@ -9,7 +10,14 @@ from alert_rig import START, at, rule
 from tidegate.governance.alerts.conditions import Reading
 from tidegate.governance.alerts.grouping import MEMBERS_MAX, Look
 from tidegate.governance.alerts.settling import settle
-from tidegate.governance.alerts.types import Absent, Acknowledgement, Alert, Rule, Silence, Threshold
+from tidegate.governance.alerts.types import (
+    Absent,
+    Acknowledgement,
+    Alert,
+    AlertRule,
+    AlertSilence,
+    Threshold,
+)
 
 EVERY_S = 10.0
 
@@ -17,15 +25,15 @@ EVERY_S = 10.0
 class World:
     """Alerts as a store would keep them, and everything that was told."""
 
-    def __init__(self, *rules: Rule) -> None:
+    def __init__(self, *rules: AlertRule) -> None:
         self.rules = {each.name: each for each in rules}
         self.now = START
         self.alerts: dict[str, Alert] = {}
-        self.silences: list[Silence] = []
+        self.silences: list[AlertSilence] = []
         self.told: list[tuple[float, str, str]] = []
         self.happened: list[str] = []
 
-    def look(self, numbers: dict, seconds: float = 0.0, *, rule_: Rule | None = None) -> None:
+    def look(self, numbers: dict, seconds: float = 0.0, *, rule_: AlertRule | None = None) -> None:
         """Rounds with these numbers for so long, and at least one."""
         end = self.now + seconds
         while True:
@@ -99,7 +107,7 @@ def test_slices_alike_are_one_alert_and_it_ends_with_the_last_of_them() -> None:
     assert world.one.sentence == "6 % stood still in region eu, channel c3 and 3 more; 2 % is the limit."
     world.look({**dict.fromkeys(channels, 0.0), at("eu", "c0"): 0.03}, 200)
     assert world.one.state == "firing"
-    assert world.one.link == f"/console?region=eu&channel=c0&last=3600&show=rebuffer_ratio"
+    assert world.one.link == "/console?region=eu&channel=c0&last=3600&show=rebuffer_ratio"
     world.look({**channels, US: 0.05}, 90)
     assert world.events == ["firing", "firing"]  # the other region is another alert
     world.look(dict.fromkeys([*channels, US], 0.0), 90)
@@ -186,7 +194,7 @@ def test_what_comes_and_goes_is_told_three_times_and_then_held() -> None:
 def silence(world: World, seconds: float, **more: object) -> None:
     values = {"rule": "rebuffering", "slice": {}, **more}
     world.silences.append(
-        Silence(id="sil_1", who="ann", reason="", at=world.now, until=world.now + seconds, **values)
+        AlertSilence(id="sil_1", who="ann", reason="", at=world.now, until=world.now + seconds, **values)
     )
 
 
@@ -290,5 +298,5 @@ def test_whatever_happens_receivers_hear_a_story_that_makes_sense(seed: int) -> 
         story = [event for _, event, each in world.told if each == alert_id]
         assert story[0] == "firing"
         assert story[-1] == "resolved"
-        assert all(not (a == b == "resolved") for a, b in zip(story, story[1:], strict=False))
+        assert all(not (a == b == "resolved") for a, b in pairwise(story))
     assert not any(alert.told for alert in world.alerts.values())

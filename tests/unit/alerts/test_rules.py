@@ -58,7 +58,7 @@ def test_a_wrong_rule_is_refused_with_the_fault_in_words(wrong: dict, words: str
         ("[x", "is not TOML"),
         ("x = 1", "is not a table"),
         ("[slow]\ntitle = 'x'", "missing required field"),
-        ("[Slow-Rule]\ntitle = 'x'", "matching regex"),
+        ("[Slow-AlertRule]\ntitle = 'x'", "matching regex"),
     ],
 )
 def test_a_wrong_file_is_refused_with_its_name(text: str, words: str) -> None:

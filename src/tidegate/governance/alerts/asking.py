@@ -10,7 +10,7 @@ import msgspec
 from tidegate.governance.alerts.conditions import Reading
 from tidegate.governance.alerts.grouping import Look
 from tidegate.governance.alerts.questions import questions, values
-from tidegate.governance.alerts.types import Rule, Slice
+from tidegate.governance.alerts.types import AlertRule, Slice
 from tidegate.governance.indicators.types import IndicatorAnswer, IndicatorQuery
 
 HISTORY_S: Final = 300
@@ -39,7 +39,7 @@ class Asker:
         """Forget what was asked in the round before."""
         self._round.clear()
 
-    async def look(self, rule: Rule, now: float, lag_s: float) -> Look:
+    async def look(self, rule: AlertRule, now: float, lag_s: float) -> Look:
         """Everything one rule has to know now.
 
         Raises:

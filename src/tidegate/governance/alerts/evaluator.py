@@ -25,7 +25,7 @@ from tidegate.governance.alerts.grouping import Look
 from tidegate.governance.alerts.rulebook import RuleBook
 from tidegate.governance.alerts.settings import EVERY_S, LAG_S
 from tidegate.governance.alerts.settling import Change, Settled, settle
-from tidegate.governance.alerts.types import Alert, Rule, Slice
+from tidegate.governance.alerts.types import Alert, AlertRule, Slice
 from tidegate.governance.alerts.wording import OWN
 from tidegate.store import Store, Transaction, VersionConflictError
 from tidegate.store.leases import Lease
@@ -144,7 +144,7 @@ class Evaluator:
         self.rounds.seconds = self._clock.monotonic() - began
         await self._prune()
 
-    async def _look(self, rules: Mapping[str, Rule]) -> list[Look]:
+    async def _look(self, rules: Mapping[str, AlertRule]) -> list[Look]:
         self.asker.begin_round()
         problems: dict[str, str] = {}
         looks = []
@@ -166,7 +166,7 @@ class Evaluator:
         looks += [self._own(rule, rules) for rule in rules.values() if rule.indicator in OWN]
         return looks
 
-    def _own(self, rule: Rule, rules: Mapping[str, Rule]) -> Look:
+    def _own(self, rule: AlertRule, rules: Mapping[str, AlertRule]) -> Look:
         """For how long each rule could not be looked at: what no indicator can know."""
         now = self._clock.monotonic()
         blind = {
@@ -184,7 +184,7 @@ class Evaluator:
         }
         return Look(rule, "s", readings, self._clock.wall())
 
-    async def _settle(self, looks: Sequence[Look], rules: Mapping[str, Rule], every_s: float) -> Settled:
+    async def _settle(self, looks: Sequence[Look], rules: Mapping[str, AlertRule], every_s: float) -> Settled:
         now = self._clock.wall()
         stored = {
             each.alert.id: each

@@ -33,7 +33,7 @@ def announced(change: Change, base_url: str) -> Announced:
         "severity": alert.severity,
         "state": alert.state,
         "sentence": alert.sentence,
-        "do": alert.do,
+        "fix": alert.fix,
         "slice": alert.slice,
         "slices": [dict(member.slice) for member in alert.members[:MEMBERS_TOLD]],
         "slices_count": len(alert.members) + alert.more,

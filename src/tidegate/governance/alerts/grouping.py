@@ -13,7 +13,16 @@ from msgspec.structs import replace
 from tidegate.governance.alerts import flapping, wording
 from tidegate.governance.alerts.conditions import Finding, Reading, Verdict, judge
 from tidegate.governance.alerts.members import shifted, step
-from tidegate.governance.alerts.types import Absent, Alert, Band, Member, Rate, Rule, Slice, Threshold
+from tidegate.governance.alerts.types import (
+    Absent,
+    Alert,
+    Band,
+    AlertMember,
+    Rate,
+    AlertRule,
+    Slice,
+    Threshold,
+)
 from tidegate.governance.indicators.types import RunQuery
 
 MEMBERS_MAX = 200
@@ -28,7 +37,7 @@ class Look(msgspec.Struct, frozen=True):
         gap_s: how long before it nobody looked, beyond the usual.
     """
 
-    rule: Rule
+    rule: AlertRule
     unit: str
     readings: Mapping[Slice, Reading]
     now: float
@@ -52,7 +61,7 @@ def advance(look: Look, known: Iterable[Alert]) -> Outcome:
         if alert.state != "resolved"
         for member in alert.members
     }
-    found: dict[str, list[Member]] = defaultdict(list)
+    found: dict[str, list[AlertMember]] = defaultdict(list)
     groups: dict[str, Slice] = {}
     for slice_ in (*look.readings, *(each for each in members if each not in look.readings)):
         group = tuple(pair for pair in slice_ if pair[0] in look.rule.group)
@@ -75,7 +84,9 @@ def closed(alert: Alert, now: float, why: str) -> Alert:
     return _over(replace(alert, ended=why), now)
 
 
-def _stepped(look: Look, slice_: Slice, member: Member | None, alert: Alert | None) -> Member | None:
+def _stepped(
+    look: Look, slice_: Slice, member: AlertMember | None, alert: Alert | None
+) -> AlertMember | None:
     rule = look.rule
     reading = look.readings.get(slice_)
     if reading is None:
@@ -89,13 +100,13 @@ def _stepped(look: Look, slice_: Slice, member: Member | None, alert: Alert | No
     return step(member, slice_, verdict, now=look.now, for_s=rule.for_s, calm_s=calm_s)
 
 
-def _unlooked(rule: Rule) -> Finding:
+def _unlooked(rule: AlertRule) -> Finding:
     """What it means that a slice is not among those that have, or should have, data any more."""
     gone = rule.guard is not None or rule.no_data != "keep" or isinstance(rule.condition, Absent)
     return "fine" if gone else "unknown"
 
 
-def _bad(look: Look, alert_id: str, group: Slice, bad: list[Member], before: Alert | None) -> Alert:
+def _bad(look: Look, alert_id: str, group: Slice, bad: list[AlertMember], before: Alert | None) -> Alert:
     rule, now = look.rule, look.now
     bad = sorted(bad, key=lambda member: _order(rule, member))
     kept, worst = tuple(bad[:MEMBERS_MAX]), bad[0]
@@ -119,7 +130,7 @@ def _bad(look: Look, alert_id: str, group: Slice, bad: list[Member], before: Ale
         indicator=rule.indicator,
         unit=look.unit,
         sentence=wording.sentence(rule, look.unit, worst, len(bad) - 1),
-        do=rule.do,
+        fix=rule.fix,
         value=worst.value,
         limit=worst.limit,
         since=since,
@@ -146,7 +157,7 @@ def _bad(look: Look, alert_id: str, group: Slice, bad: list[Member], before: Ale
     )
 
 
-def _end(rule: Rule, alert: Alert, now: float, outcome: Outcome) -> None:
+def _end(rule: AlertRule, alert: Alert, now: float, outcome: Outcome) -> None:
     if alert.state == "pending" and not alert.fired_at:
         outcome.dropped.append(alert.id)
         return
@@ -172,7 +183,7 @@ def _over(alert: Alert, now: float) -> Alert:
     )
 
 
-def _order(rule: Rule, member: Member) -> tuple[bool, bool, float, Slice]:
+def _order(rule: AlertRule, member: AlertMember) -> tuple[bool, bool, float, Slice]:
     """Worst first: what fires, what is still bad, then by how far it is off."""
     off = 0.0
     if member.value is not None and member.limit is not None:
@@ -180,7 +191,7 @@ def _order(rule: Rule, member: Member) -> tuple[bool, bool, float, Slice]:
     return (not member.fired_at, bool(member.fine_since), -off, member.slice)
 
 
-def _upwards(rule: Rule, member: Member) -> bool:
+def _upwards(rule: AlertRule, member: AlertMember) -> bool:
     condition = rule.condition
     if isinstance(condition, Threshold):
         return condition.above is not None

@@ -5,21 +5,21 @@ from typing import Final
 from msgspec.structs import replace
 
 from tidegate.governance.alerts.conditions import Verdict
-from tidegate.governance.alerts.types import Member, Slice
+from tidegate.governance.alerts.types import AlertMember, Slice
 
 KEPT_WITHOUT_DATA_S: Final = 86_400.0
 """How long an alert is kept whose slice says nothing any more; then the slice counts as gone."""
 
 
 def step(
-    member: Member | None,
+    member: AlertMember | None,
     slice_: Slice,
     verdict: Verdict,
     *,
     now: float,
     for_s: float,
     calm_s: float,
-) -> Member | None:
+) -> AlertMember | None:
     """The slice after this look; None where nothing is wrong with it, or no longer.
 
     It must be bad for `for_s` before it fires, and fine for `calm_s` before it is over.
@@ -36,7 +36,7 @@ def step(
     return _fine(member, verdict, now, calm_s)
 
 
-def shifted(member: Member, gap_s: float) -> Member:
+def shifted(member: AlertMember, gap_s: float) -> AlertMember:
     """The same member, as if the last `gap_s` had not been: time in which nobody looked proves nothing."""
     return replace(
         member,
@@ -45,8 +45,10 @@ def shifted(member: Member, gap_s: float) -> Member:
     )
 
 
-def _bad(member: Member | None, slice_: Slice, verdict: Verdict, now: float, for_s: float) -> Member:
-    known = member or Member(slice=slice_, since=now)
+def _bad(
+    member: AlertMember | None, slice_: Slice, verdict: Verdict, now: float, for_s: float
+) -> AlertMember:
+    known = member or AlertMember(slice=slice_, since=now)
     fired_at = known.fired_at or (now if now - known.since >= for_s else 0.0)
     return replace(
         known,
@@ -58,7 +60,7 @@ def _bad(member: Member | None, slice_: Slice, verdict: Verdict, now: float, for
     )
 
 
-def _fine(member: Member, verdict: Verdict, now: float, calm_s: float) -> Member | None:
+def _fine(member: AlertMember, verdict: Verdict, now: float, calm_s: float) -> AlertMember | None:
     if not member.fired_at:
         return None
     fine_since = member.fine_since or now

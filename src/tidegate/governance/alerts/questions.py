@@ -5,7 +5,7 @@ from typing import Final
 import msgspec
 from msgspec.structs import replace
 
-from tidegate.governance.alerts.types import Absent, Band, Rate, Rule, Slice
+from tidegate.governance.alerts.types import Absent, Band, Rate, AlertRule, Slice
 from tidegate.governance.indicators.types import IndicatorAnswer, IndicatorQuery
 
 GRAIN_S: Final = 10
@@ -31,7 +31,7 @@ class Questions(msgspec.Struct, frozen=True):
     expected: IndicatorQuery | None = None
 
 
-def questions(rule: Rule, now: float, lag_s: float) -> Questions:
+def questions(rule: AlertRule, now: float, lag_s: float) -> Questions:
     """Everything `rule` has to know at `now`; facts of the last `lag_s` seconds may be under way."""
     end = (now - lag_s) // GRAIN_S * GRAIN_S
     value = IndicatorQuery(

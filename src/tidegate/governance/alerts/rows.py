@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import msgspec
 from sqlalchemy import Row, Select, delete, func, insert, or_, select, update
 
-from tidegate.governance.alerts.types import Alert, Rule, Silence
+from tidegate.governance.alerts.types import Alert, AlertRule, AlertSilence
 from tidegate.store import Transaction
 from tidegate.store.tables import alert_rules, alert_silences, alerts
 
@@ -22,17 +22,17 @@ class StoredAlert(NamedTuple):
     version: int
 
 
-def to_rule(row: Row[Any]) -> Rule:
+def to_rule(row: Row[Any]) -> AlertRule:
     """Raises `msgspec.MsgspecError` where the row holds something else."""
-    return msgspec.json.decode(row.body, type=Rule)
+    return msgspec.json.decode(row.body, type=AlertRule)
 
 
 def to_alert(row: Row[Any]) -> StoredAlert:
     return StoredAlert(msgspec.json.decode(row.body, type=Alert), row.home_region, row.version)
 
 
-def to_silence(row: Row[Any]) -> Silence:
-    return msgspec.json.decode(row.body, type=Silence)
+def to_silence(row: Row[Any]) -> AlertSilence:
+    return msgspec.json.decode(row.body, type=AlertSilence)
 
 
 def open_alerts(since: float) -> Select[Any]:
@@ -106,7 +106,7 @@ def prune_alerts(transaction: Transaction, before: float, most: int) -> int:
     return int(gone)
 
 
-def put_rule(transaction: Transaction, rule: Rule) -> None:
+def put_rule(transaction: Transaction, rule: AlertRule) -> None:
     body = msgspec.json.encode(rule).decode()
     changed = {"body": body, "updated_at": transaction.now, "version": alert_rules.c.version + 1}
     known = update(alert_rules).where(alert_rules.c.name == rule.name).values(changed)
@@ -131,7 +131,7 @@ def count_silences(transaction: Transaction) -> int:
     )
 
 
-def put_silence(transaction: Transaction, silence: Silence) -> None:
+def put_silence(transaction: Transaction, silence: AlertSilence) -> None:
     body = msgspec.json.encode(silence).decode()
     row = {**_new(transaction), "id": silence.id, "body": body, "until": silence.until}
     transaction.execute(insert(alert_silences).values(row))

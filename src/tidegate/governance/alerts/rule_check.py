@@ -3,7 +3,7 @@
 import re
 
 from tidegate.governance.alerts.errors import RuleInvalidError
-from tidegate.governance.alerts.types import Band, Rate, Rule, Threshold
+from tidegate.governance.alerts.types import Band, Rate, AlertRule, Threshold
 from tidegate.governance.alerts.wording import OWN, PLACEHOLDERS
 from tidegate.governance.indicators.catalogue import IndicatorCatalogue
 from tidegate.governance.indicators.errors import IndicatorNotFoundError
@@ -11,7 +11,7 @@ from tidegate.governance.indicators.errors import IndicatorNotFoundError
 _PLACEHOLDER = re.compile(r"\{([^}]*)\}")
 
 
-def check(rule: Rule, catalogue: IndicatorCatalogue) -> None:
+def check(rule: AlertRule, catalogue: IndicatorCatalogue) -> None:
     """Whether `rule` is sound.
 
     Raises:
@@ -37,7 +37,7 @@ def dimensions(indicator: str, catalogue: IndicatorCatalogue) -> tuple[str, ...]
     return OWN[indicator] if indicator in OWN else catalogue.get(indicator).dimensions
 
 
-def _check_dimensions(rule: Rule, catalogue: IndicatorCatalogue) -> None:
+def _check_dimensions(rule: AlertRule, catalogue: IndicatorCatalogue) -> None:
     wanted = dict.fromkeys((*rule.by, *rule.where))
     for indicator in (rule.indicator, *([rule.guard.indicator] if rule.guard else [])):
         try:
@@ -58,7 +58,7 @@ def _check_dimensions(rule: Rule, catalogue: IndicatorCatalogue) -> None:
         raise _wrong(rule, f"group has {strange[0][:40]!r}, which is not in by", "Group by a part of by.")
 
 
-def _check_threshold(rule: Rule, condition: Threshold) -> None:
+def _check_threshold(rule: AlertRule, condition: Threshold) -> None:
     above, below, clear = condition.above, condition.below, condition.clear
     if (above is None) == (below is None):
         raise _wrong(rule, "a threshold has either above or below", "Give one of them.")
@@ -68,7 +68,7 @@ def _check_threshold(rule: Rule, condition: Threshold) -> None:
         raise _wrong(rule, "clear is under below", "Let it be fine again at the limit or over it.")
 
 
-def _check_rate(rule: Rule, condition: Rate) -> None:
+def _check_rate(rule: AlertRule, condition: Rate) -> None:
     by = condition.rises_by if condition.rises_by is not None else condition.falls_by
     if by is None or (condition.rises_by is not None and condition.falls_by is not None):
         raise _wrong(rule, "a rate has either rises_by or falls_by", "Give one of them.")
@@ -76,12 +76,12 @@ def _check_rate(rule: Rule, condition: Rate) -> None:
         raise _wrong(rule, "clear is more than the change that is bad", "Let it be that or less.")
 
 
-def _check_band(rule: Rule, condition: Band) -> None:
+def _check_band(rule: AlertRule, condition: Band) -> None:
     if condition.minimum > condition.periods:
         raise _wrong(rule, "minimum is more than periods", "Ask for no more history than is looked at.")
     if condition.clear_width > condition.width:
         raise _wrong(rule, "clear_width is more than width", "Let it be fine again inside of the band.")
 
 
-def _wrong(rule: Rule, what: str, hint: str) -> RuleInvalidError:
+def _wrong(rule: AlertRule, what: str, hint: str) -> RuleInvalidError:
     return RuleInvalidError(f"Alert rule {rule.name}: {what}.", hint=hint, rule=rule.name)

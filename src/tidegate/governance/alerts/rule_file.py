@@ -7,13 +7,13 @@ from typing import Any, Final
 import msgspec
 
 from tidegate.governance.alerts.errors import RuleInvalidError
-from tidegate.governance.alerts.types import Rule
+from tidegate.governance.alerts.types import AlertRule
 
 OURS: Final = Path(__file__).parent / "rules"
 FILE_BYTES_MAX: Final = 1 << 18
 
 
-def release_rules() -> dict[str, Rule]:
+def release_rules() -> dict[str, AlertRule]:
     """What comes with this release, by name."""
     return {
         rule.name: rule
@@ -22,7 +22,7 @@ def release_rules() -> dict[str, Rule]:
     }
 
 
-def read(file: str, text: str) -> list[Rule]:
+def read(file: str, text: str) -> list[AlertRule]:
     """The rules of a file's text, in its order.
 
     Raises:
@@ -39,13 +39,13 @@ def read(file: str, text: str) -> list[Rule]:
     return [_rule(file, name, value) for name, value in content.items()]
 
 
-def _rule(file: str, name: str, value: Any) -> Rule:
+def _rule(file: str, name: str, value: Any) -> AlertRule:
     if not isinstance(value, dict):
         raise RuleInvalidError(
             f"{file}: {name[:64]} is not a table.", hint=f"Begin a rule with [{name[:64]}]."
         )
     try:
-        return msgspec.convert({**value, "name": name}, Rule)
+        return msgspec.convert({**value, "name": name}, AlertRule)
     except msgspec.ValidationError as error:
         raise RuleInvalidError(
             f"{file}: [{name[:64]}] {error}.", hint="docs/alerts.md shows what a rule has.", rule=name[:64]

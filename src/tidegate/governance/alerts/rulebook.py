@@ -15,7 +15,7 @@ from tidegate.governance.alerts import rows
 from tidegate.governance.alerts.errors import RuleInvalidError, RuleNotFoundError, TooManyRulesError
 from tidegate.governance.alerts.rule_check import check
 from tidegate.governance.alerts.rule_file import release_rules
-from tidegate.governance.alerts.types import Rule
+from tidegate.governance.alerts.types import AlertRule
 from tidegate.governance.indicators.catalogue import IndicatorCatalogue
 from tidegate.store import Store, Transaction
 
@@ -31,9 +31,9 @@ class RuleBook:
     def __init__(self, store: Store, catalogue: IndicatorCatalogue) -> None:
         self._store = store
         self._catalogue = catalogue
-        self.release: Mapping[str, Rule] = release_rules()
+        self.release: Mapping[str, AlertRule] = release_rules()
 
-    async def rules(self) -> dict[str, Rule]:
+    async def rules(self) -> dict[str, AlertRule]:
         """Every rule by name, those that are switched off too.
 
         Raises:
@@ -41,7 +41,7 @@ class RuleBook:
         """
         return {**self.release, **self._read(await self._store.read(rows.RULES))}
 
-    async def rule(self, name: str) -> Rule:
+    async def rule(self, name: str) -> AlertRule:
         """One rule.
 
         Raises:
@@ -59,13 +59,13 @@ class RuleBook:
             )
         return found
 
-    def origin(self, rule: Rule) -> Literal["release", "changed", "own"]:
+    def origin(self, rule: AlertRule) -> Literal["release", "changed", "own"]:
         ours = self.release.get(rule.name)
         if ours is None:
             return "own"
         return "release" if ours == rule else "changed"
 
-    async def put(self, rule: Rule) -> Rule:
+    async def put(self, rule: AlertRule) -> AlertRule:
         """Keep a rule in place of the one of its name, or as a new one.
 
         Raises:
@@ -101,7 +101,7 @@ class RuleBook:
                 hint="A rule of the release can be switched off: enabled = false.",
             )
 
-    def _read(self, found: Sequence[Row[Any]]) -> dict[str, Rule]:
+    def _read(self, found: Sequence[Row[Any]]) -> dict[str, AlertRule]:
         rules = {}
         for row in found:
             try:

@@ -21,10 +21,10 @@ from tidegate.governance.alerts.types import (
     Acknowledgement,
     Alert,
     AlertState,
-    Rule,
+    AlertRule,
     RuleStatus,
     Severity,
-    Silence,
+    AlertSilence,
 )
 from tidegate.store import Store, Transaction
 
@@ -106,7 +106,7 @@ class AlertService:
         counts = await self._counts()
         return self._status(rule, counts)
 
-    async def put_rule(self, rule: Rule) -> RuleStatus:
+    async def put_rule(self, rule: AlertRule) -> RuleStatus:
         """Keep a rule; raises as `RuleBook.put` does."""
         await self._rulebook.put(rule)
         return await self.rule(rule.name)
@@ -115,13 +115,13 @@ class AlertService:
         """Take the operator's rule of this name away; raises as `RuleBook.remove` does."""
         await self._rulebook.remove(name)
 
-    async def silences(self) -> list[Silence]:
+    async def silences(self) -> list[AlertSilence]:
         """Silences that still last, oldest first."""
         return [rows.to_silence(row) for row in await self._store.read(rows.silences(self._clock.wall()))]
 
     async def silence(
         self, rule: str, slice_: dict[str, str], until: float, who: str, reason: str
-    ) -> Silence:
+    ) -> AlertSilence:
         """Have alerts that match not told until then.
 
         Raises:
@@ -147,7 +147,7 @@ class AlertService:
             )
         if rule:
             await self._rulebook.rule(rule)
-        made = Silence(
+        made = AlertSilence(
             id=new_id("sil", self._store.region),
             rule=rule,
             slice=slice_,
@@ -190,7 +190,7 @@ class AlertService:
     async def _counts(self) -> dict[tuple[str, str], int]:
         return {(row.rule, row.state): row.alerts for row in await self._store.read(rows.counts())}
 
-    def _status(self, rule: Rule, counts: dict[tuple[str, str], int]) -> RuleStatus:
+    def _status(self, rule: AlertRule, counts: dict[tuple[str, str], int]) -> RuleStatus:
         return RuleStatus(
             rule=rule,
             origin=self._rulebook.origin(rule),

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from tidegate.governance.alerts.grouping import Look, advance, closed
 from tidegate.governance.alerts.telling import Event, tell
-from tidegate.governance.alerts.types import Alert, Rule, Silence
+from tidegate.governance.alerts.types import Alert, AlertRule, AlertSilence
 
 GAP_LOOKS: Final = 3.0
 GAP_S: Final = 60.0
@@ -38,9 +38,9 @@ class Settled(msgspec.Struct, frozen=True):
 
 def settle(
     looks: Iterable[Look],
-    rules: Mapping[str, Rule],
+    rules: Mapping[str, AlertRule],
     known: Sequence[Alert],
-    silences: Sequence[Silence],
+    silences: Sequence[AlertSilence],
     now: float,
     every_s: float,
 ) -> Settled:
@@ -85,7 +85,7 @@ def gap(alerts: Iterable[Alert], now: float, every_s: float) -> float:
     return passed - every_s if passed > max(GAP_LOOKS * every_s, GAP_S) or passed < 0 else 0.0
 
 
-def _orphaned(alert: Alert, rules: Mapping[str, Rule]) -> str:
+def _orphaned(alert: Alert, rules: Mapping[str, AlertRule]) -> str:
     """Why an alert is no longer anybody's; empty where it is its rule's."""
     rule = rules.get(alert.rule)
     if rule is None:

@@ -9,12 +9,12 @@ from typing import Literal
 
 from msgspec.structs import replace
 
-from tidegate.governance.alerts.types import Alert, Silence
+from tidegate.governance.alerts.types import Alert, AlertSilence
 
 Event = Literal["", "firing", "resolved"]
 
 
-def tell(alert: Alert, silences: Iterable[Silence], now: float) -> tuple[Alert, Event]:
+def tell(alert: Alert, silences: Iterable[AlertSilence], now: float) -> tuple[Alert, Event]:
     """The alert with what receivers know by now, and the event that makes them know it."""
     silence = next((each for each in silences if now < each.until and silences_alert(each, alert)), None)
     alert = replace(alert, silenced_by=silence.id if silence is not None else "")
@@ -30,7 +30,7 @@ def tell(alert: Alert, silences: Iterable[Silence], now: float) -> tuple[Alert, 
     return replace(alert, told=True), "firing"
 
 
-def silences_alert(silence: Silence, alert: Alert) -> bool:
+def silences_alert(silence: AlertSilence, alert: Alert) -> bool:
     """Whether a silence is about the whole of an alert."""
     if silence.rule not in {"", alert.rule}:
         return False

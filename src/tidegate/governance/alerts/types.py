@@ -7,7 +7,7 @@ from msgspec import Meta
 
 from tidegate.governance.indicators.types import RunQuery
 
-Severity = Literal["critical", "warning", "info"]
+Severity = Literal["error", "warning", "info"]
 
 AlertState = Literal["pending", "firing", "resolved"]
 """pending: bad, but not for long enough · firing · resolved: it was firing and is over. What is fine has no alert."""
@@ -80,8 +80,8 @@ class Guard(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     at_least: float
 
 
-class Rule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
-    """One thing to look out for.
+class RuleBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """All of a rule but its name.
 
     Attributes:
         indicator: whose value is looked at, over the last `window_s`, for each slice of `by`.
@@ -91,20 +91,22 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
         calm_s: so long it must be fine before the alert is over.
         expect_s: without a guard, a slice is expected to have data when it had some in so many seconds.
         sentence: with `{value}`, `{limit}` and `{slice}`.
-        do: what to do about it.
+        fix: what to do about it.
     """
 
-    name: Name
     title: Annotated[str, Meta(min_length=1, max_length=120)]
     indicator: Annotated[str, Meta(min_length=1, max_length=80)]
     condition: Condition
     severity: Severity
     no_data: NoData
     sentence: Text
-    do: Text
+    fix: Text
     by: Annotated[tuple[Dimension, ...], Meta(max_length=4)] = ()
     where: Annotated[
-        dict[Dimension, Annotated[tuple[Annotated[str, Meta(max_length=200)], ...], Meta(min_length=1)]],
+        dict[
+            Dimension,
+            Annotated[tuple[Annotated[str, Meta(max_length=200)], ...], Meta(min_length=1, max_length=100)],
+        ],
         Meta(max_length=8),
     ] = {}
     group: Annotated[tuple[Dimension, ...], Meta(max_length=4)] = ()
@@ -116,6 +118,12 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     enabled: bool = True
 
 
+class AlertRule(RuleBody, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One thing to look out for."""
+
+    name: Name
+
+
 class RuleStatus(msgspec.Struct, frozen=True):
     """A rule as it is in effect.
 
@@ -125,14 +133,14 @@ class RuleStatus(msgspec.Struct, frozen=True):
         firing, pending: alerts of it now.
     """
 
-    rule: Rule
+    rule: AlertRule
     origin: Literal["release", "changed", "own"]
     problem: str = ""
     firing: int = 0
     pending: int = 0
 
 
-class Member(msgspec.Struct, frozen=True, kw_only=True):
+class AlertMember(msgspec.Struct, frozen=True, kw_only=True):
     """One slice of an alert.
 
     Attributes:
@@ -188,11 +196,11 @@ class Alert(msgspec.Struct, frozen=True, kw_only=True):
     severity: Severity
     state: AlertState
     slice: dict[str, str]
-    members: tuple[Member, ...]
+    members: tuple[AlertMember, ...]
     indicator: str
     unit: str
     sentence: str
-    do: str
+    fix: str
     value: float | None
     limit: float | None
     since: float
@@ -212,7 +220,7 @@ class Alert(msgspec.Struct, frozen=True, kw_only=True):
     query: RunQuery | None = None
 
 
-class Silence(msgspec.Struct, frozen=True, kw_only=True):
+class AlertSilence(msgspec.Struct, frozen=True, kw_only=True):
     """Alerts that match are not told until then. They are still found and shown.
 
     Attributes:

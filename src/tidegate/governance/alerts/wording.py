@@ -4,7 +4,7 @@ import hashlib
 from typing import Final
 from urllib.parse import urlencode
 
-from tidegate.governance.alerts.types import Absent, Member, Rule, Slice
+from tidegate.governance.alerts.types import Absent, AlertMember, AlertRule, Slice
 
 PLACEHOLDERS: Final = frozenset({"value", "limit", "slice"})
 MARGIN_S: Final = 1800.0
@@ -38,7 +38,7 @@ def where(slice_: Slice, others: int = 0) -> str:
     return f"{place} and {others} more" if others else place
 
 
-def sentence(rule: Rule, unit: str, worst: Member, others: int) -> str:
+def sentence(rule: AlertRule, unit: str, worst: AlertMember, others: int) -> str:
     """What is wrong, in one sentence."""
     place = where(worst.slice, others)
     if worst.value is None and not isinstance(rule.condition, Absent):
