@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from tidegate.governance.alerts.types import Condition, AlertRule, Slice, Threshold
+from tidegate.governance.alerts.types import AlertRule, Condition, Slice, Threshold
 from tidegate.governance.indicators.types import AnswerColumn, IndicatorAnswer, IndicatorQuery, RunQuery
 
 START = 1_764_000_000.0

@@ -27,7 +27,7 @@ def create_api(services: ApiServices) -> Gate:
     The application keeps nothing open between requests and needs no lifespan. Event streams last until their client
     leaves or the bus is closed, so whoever stops the server closes the bus first.
     """
-    events = EventStreams(services.bus, services.config)
+    events = EventStreams(services.config)
     routes = create_routes()
     routes.state.services = services
     routes.state.events = events

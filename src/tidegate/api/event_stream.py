@@ -1,22 +1,21 @@
-"""Server-sent events (HTML Living Standard, section 9.2): bus messages in, an HTTP answer that does not end out.
+"""Server-sent events (HTML Living Standard, section 9.2): a subscription in, an HTTP answer that does not end out.
 
 A client that does not keep up is dropped, by whichever comes first: its queue on the bus has passed its bound, or
 its connection takes nothing for some seconds. EventSource connects again by itself, and the page reads the state anew.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Coroutine
-from typing import Any, Final
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import AbstractAsyncContextManager
+from typing import Any, Final, NamedTuple
 
 import msgspec
 import structlog
+from litestar import Response
 
-from tidegate.api.services import ApiConfig, Message, Receive, Scope, Send
-from tidegate.bus import Bus, Lagged, Subscription
+from tidegate.api.services import ApiConfig, ASGIApp, Message, Receive, Scope, Send
+from tidegate.bus import Lagged
 from tidegate.core.errors import UnavailableError
-
-TOPIC: Final = "stream"
-"""The bus topic that is served, and the events' name."""
 
 MEDIA_TYPE: Final = "text/event-stream"
 
@@ -43,6 +42,29 @@ class TooManyEventStreamsError(UnavailableError):
     code = "too-many-event-streams"
 
 
+class Source(NamedTuple):
+    """What is followed: how to subscribe, and how one message becomes an event."""
+
+    subscribe: Callable[[], AbstractAsyncContextManager[AsyncIterator[Any]]]
+    encode: Callable[[Any], bytes]
+
+
+def event(name: str, message: object) -> bytes:
+    """One event with JSON as its data."""
+    return b"event: " + name.encode() + b"\ndata: " + msgspec.json.encode(message) + b"\n\n"
+
+
+class EventStreamResponse(Response[bytes]):
+    """Gives the connection to an event stream instead of rendering content."""
+
+    def __init__(self, stream: ASGIApp) -> None:
+        super().__init__(b"", media_type=MEDIA_TYPE)
+        self._stream = stream
+
+    def to_asgi_response(self, *_: Any, **__: Any) -> Any:
+        return self._stream
+
+
 class EventStreams:
     """All event streams of this process.
 
@@ -53,8 +75,7 @@ class EventStreams:
         refused: clients over the limit, since start.
     """
 
-    def __init__(self, bus: Bus, config: ApiConfig) -> None:
-        self._bus = bus
+    def __init__(self, config: ApiConfig) -> None:
         self._config = config
         self.open = 0
         self.sent = 0
@@ -74,22 +95,33 @@ class EventStreams:
                 hint="Close a console somewhere, or ask /api/v1/streams from time to time instead.",
             )
 
-    async def serve(self, _scope: Scope, receive: Receive, send: Send) -> None:
-        """ASGI application: write events until the client leaves, is dropped, or the bus closes."""
-        self.open += 1
-        try:
-            async with self._bus.subscribe(TOPIC) as subscription:
-                await _first_of(self._write(subscription, send), _disconnected(receive))
-        finally:
-            self.open -= 1
+    def response(self, source: Source) -> EventStreamResponse:
+        """Write events until the client leaves, is dropped, or the source ends.
 
-    async def _write(self, subscription: Subscription, send: Send) -> None:
+        Raises:
+            TooManyEventStreamsError: as many as configured are open.
+        """
+        self.admit()
+
+        async def serve(_scope: Scope, receive: Receive, send: Send) -> None:
+            self.open += 1
+            try:
+                async with source.subscribe() as subscription:
+                    await _first_of(self._write(subscription, source.encode, send), _disconnected(receive))
+            finally:
+                self.open -= 1
+
+        return EventStreamResponse(serve)
+
+    async def _write(
+        self, subscription: AsyncIterator[Any], encode: Callable[[Any], bytes], send: Send
+    ) -> None:
         try:
             await self._send(send, _START)
             await self._send_body(send, _RETRY)
-            async for event in _with_pings(subscription, self._config.event_ping_s):
-                await self._send_body(send, event)
-                self.sent += event is not _PING
+            async for message in _with_pings(subscription, self._config.event_ping_s):
+                await self._send_body(send, _PING if message is None else encode(message))
+                self.sent += message is not None
             await self._send_body(send, b"", more=False)
         except (Lagged, TimeoutError) as reason:
             self.dropped += 1
@@ -103,18 +135,18 @@ class EventStreams:
             await send(message)
 
 
-async def _with_pings(subscription: Subscription, ping_s: float) -> AsyncIterator[bytes]:
-    """Events as bytes, with a comment whenever there was none for `ping_s` seconds. Raises `Lagged`."""
+async def _with_pings(subscription: AsyncIterator[Any], ping_s: float) -> AsyncIterator[Any]:
+    """Messages, and None whenever there was none for `ping_s` seconds. Raises `Lagged`."""
     while True:
         try:
             async with asyncio.timeout(ping_s):
                 message = await anext(subscription)
         except TimeoutError:
-            yield _PING
+            yield None
         except StopAsyncIteration:
             return
         else:
-            yield b"event: " + TOPIC.encode() + b"\ndata: " + msgspec.json.encode(message) + b"\n\n"
+            yield message
 
 
 async def _disconnected(receive: Receive) -> None:

@@ -153,7 +153,7 @@ async def test_rules_that_cannot_be_asked_keep_their_alerts_and_become_one(node:
 async def test_taking_an_alert_on(node: Node) -> None:
     await node.run(100, 0.05)
     (alert,) = await node.service.alerts()
-    taken = await node.service.acknowledge(alert.id, "ann", node.clock.wall() + 300, "On it.")
+    taken = await node.service.acknowledge(alert.id, "ann", 300, "On it.")
     assert taken.acknowledged.who == "ann"
     await node.run(200)
     assert (await node.service.alert(alert.id)).acknowledged.note == "On it."
@@ -189,8 +189,7 @@ async def test_an_acknowledgement_in_the_middle_of_a_round_is_not_lost(
 
 
 async def test_silences(node: Node) -> None:
-    until = node.clock.wall() + 200
-    made = await node.service.silence("rebuffering", {"region": "eu"}, until, "ann", "We move it.")
+    made = await node.service.silence("rebuffering", {"region": "eu"}, 200, "ann", "We move it.")
     await node.run(100, 0.05)
     assert [alert.silenced_by for alert in await node.service.alerts()] == [made.id]
     assert await node.told() == []
@@ -200,14 +199,14 @@ async def test_silences(node: Node) -> None:
     with pytest.raises(SilenceNotFoundError):
         await node.service.end_silence(made.id)
     for rule_name, slice_, end in (
-        ("", {}, until),
-        ("rebuffering", {}, 5.0),
-        ("rebuffering", {}, until + 1e9),
+        ("", {}, 200),
+        ("rebuffering", {}, -5.0),
+        ("rebuffering", {}, 1e9),
     ):
         with pytest.raises(SilenceInvalidError):
             await node.service.silence(rule_name, slice_, end, "ann", "")
     with pytest.raises(RuleNotFoundError):
-        await node.service.silence("rebufering", {}, until, "ann", "")
+        await node.service.silence("rebufering", {}, 200, "ann", "")
 
 
 async def test_the_operators_rule_is_in_effect_everywhere_until_it_is_taken_back(

@@ -8,8 +8,9 @@ from tidegate.governance.alerts.questions import questions
 from tidegate.governance.alerts.rule_check import check
 from tidegate.governance.alerts.rule_file import OURS, read, release_rules
 from tidegate.governance.alerts.types import Absent, Band, Guard, Rate, Threshold
-from tidegate.governance.alerts.wording import link, worded
+from tidegate.governance.alerts.wording import link
 from tidegate.governance.indicators.catalogue import load
+from tidegate.governance.quantities import worded
 
 CATALOGUE = load()
 

@@ -7,7 +7,7 @@ import msgspec
 from tidegate.core.facts import DecisionFact
 from tidegate.governance.alerts.settling import Change
 from tidegate.governance.alerts.types import Alert
-from tidegate.governance.alerts.wording import worded
+from tidegate.governance.quantities import worded
 
 TOPIC: Final = "alert"
 """Of the store's outbox."""

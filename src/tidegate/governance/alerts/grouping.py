@@ -16,10 +16,10 @@ from tidegate.governance.alerts.members import shifted, step
 from tidegate.governance.alerts.types import (
     Absent,
     Alert,
-    Band,
     AlertMember,
-    Rate,
     AlertRule,
+    Band,
+    Rate,
     Slice,
     Threshold,
 )
@@ -154,6 +154,7 @@ def _bad(look: Look, alert_id: str, group: Slice, bad: list[AlertMember], before
         acknowledged=before.acknowledged,
         reminded=before.reminded,
         silenced_by=before.silenced_by,
+        silenced_until=before.silenced_until,
     )
 
 

@@ -5,7 +5,7 @@ from typing import Final
 import msgspec
 from msgspec.structs import replace
 
-from tidegate.governance.alerts.types import Absent, Band, Rate, AlertRule, Slice
+from tidegate.governance.alerts.types import Absent, AlertRule, Band, Rate, Slice
 from tidegate.governance.indicators.types import IndicatorAnswer, IndicatorQuery
 
 GRAIN_S: Final = 10

@@ -3,7 +3,7 @@
 import re
 
 from tidegate.governance.alerts.errors import RuleInvalidError
-from tidegate.governance.alerts.types import Band, Rate, AlertRule, Threshold
+from tidegate.governance.alerts.types import AlertRule, Band, Rate, Threshold
 from tidegate.governance.alerts.wording import OWN, PLACEHOLDERS
 from tidegate.governance.indicators.catalogue import IndicatorCatalogue
 from tidegate.governance.indicators.errors import IndicatorNotFoundError

@@ -17,14 +17,15 @@ from tidegate.governance.alerts.errors import (
 )
 from tidegate.governance.alerts.evaluator import Evaluator
 from tidegate.governance.alerts.rulebook import RuleBook
+from tidegate.governance.alerts.telling import silenced
 from tidegate.governance.alerts.types import (
     Acknowledgement,
     Alert,
-    AlertState,
     AlertRule,
+    AlertSilence,
+    AlertState,
     RuleStatus,
     Severity,
-    AlertSilence,
 )
 from tidegate.store import Store, Transaction
 
@@ -68,7 +69,8 @@ class AlertService:
     ) -> list[Alert]:
         """Alerts that are like this, the one that changed last first."""
         found = await self._store.read(rows.alerts_like(states, rule, severity or "", limit))
-        return [rows.to_alert(row).alert for row in found]
+        silences, now = await self.silences(), self._clock.wall()  # one of a moment ago is seen at once
+        return [silenced(rows.to_alert(row).alert, silences, now) for row in found]
 
     async def alert(self, alert_id: str) -> Alert:
         """One alert.
@@ -76,10 +78,11 @@ class AlertService:
         Raises:
             AlertNotFoundError: there is none of this id, or no longer.
         """
-        return (await self._stored(alert_id)).alert
+        alert = (await self._stored(alert_id)).alert
+        return silenced(alert, await self.silences(), self._clock.wall())
 
-    async def acknowledge(self, alert_id: str, who: str, until: float, note: str) -> Alert:
-        """Say that somebody has taken an alert on. If it still fires at `until` (0: never), it is told once more.
+    async def acknowledge(self, alert_id: str, who: str, for_s: float, note: str) -> Alert:
+        """Say that somebody has taken an alert on. If it still fires after `for_s` (0: never), it is told once more.
 
         Raises:
             AlertNotFoundError, AlertOverError.
@@ -87,7 +90,8 @@ class AlertService:
         stored = await self._stored(alert_id)
         if stored.alert.state == "resolved":
             raise AlertOverError("This alert is over.", hint="There is nothing to take on.", alert=alert_id)
-        taken = Acknowledgement(who, self._clock.wall(), until, note)
+        now = self._clock.wall()
+        taken = Acknowledgement(who, now, now + for_s if for_s else 0.0, note)
         return await self._swap(stored, replace(stored.alert, acknowledged=taken, reminded=False))
 
     async def withdraw(self, alert_id: str) -> Alert:
@@ -120,9 +124,9 @@ class AlertService:
         return [rows.to_silence(row) for row in await self._store.read(rows.silences(self._clock.wall()))]
 
     async def silence(
-        self, rule: str, slice_: dict[str, str], until: float, who: str, reason: str
+        self, rule: str, slice_: dict[str, str], for_s: float, who: str, reason: str
     ) -> AlertSilence:
-        """Have alerts that match not told until then.
+        """Have alerts that match not told for so long.
 
         Raises:
             SilenceInvalidError: it would match everything, or ends in the past or much later.
@@ -139,11 +143,11 @@ class AlertService:
             raise SilenceInvalidError(
                 f"A silence names at most {SILENCE_DIMENSIONS_MAX} dimensions.", hint="Name fewer."
             )
-        if not now < until <= now + SILENCE_S_MAX:
+        if not 0 < for_s <= SILENCE_S_MAX:
             raise SilenceInvalidError(
-                "A silence ends after now, and within 90 days.",
+                "A silence lasts for more than nothing, and for 90 days at most.",
                 hint="For longer, switch the rule off: enabled = false.",
-                field="until",
+                field="for_s",
             )
         if rule:
             await self._rulebook.rule(rule)
@@ -154,7 +158,7 @@ class AlertService:
             who=who,
             reason=reason,
             at=now,
-            until=until,
+            until=now + for_s,
         )
 
         def work(transaction: Transaction) -> None:

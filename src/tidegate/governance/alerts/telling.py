@@ -16,8 +16,7 @@ Event = Literal["", "firing", "resolved"]
 
 def tell(alert: Alert, silences: Iterable[AlertSilence], now: float) -> tuple[Alert, Event]:
     """The alert with what receivers know by now, and the event that makes them know it."""
-    silence = next((each for each in silences if now < each.until and silences_alert(each, alert)), None)
-    alert = replace(alert, silenced_by=silence.id if silence is not None else "")
+    alert = silenced(alert, silences, now)
     if alert.state == "resolved" and alert.told:
         return replace(alert, told=False), "resolved"
     if alert.state != "firing":
@@ -28,6 +27,15 @@ def tell(alert: Alert, silences: Iterable[AlertSilence], now: float) -> tuple[Al
     if alert.silenced_by or (alert.told and not ran_out):
         return alert, ""
     return replace(alert, told=True), "firing"
+
+
+def silenced(alert: Alert, silences: Iterable[AlertSilence], now: float) -> Alert:
+    """The alert with the silence that is longest about it, or with none."""
+    about = [each for each in silences if now < each.until and silences_alert(each, alert)]
+    longest = max(about, key=lambda each: each.until, default=None)
+    if longest is None:
+        return replace(alert, silenced_by="", silenced_until=0.0)
+    return replace(alert, silenced_by=longest.id, silenced_until=longest.until)
 
 
 def silences_alert(silence: AlertSilence, alert: Alert) -> bool:

@@ -186,7 +186,7 @@ class Alert(msgspec.Struct, frozen=True, kw_only=True):
         no_data: its worst member has no data now.
         opened: when it fired, of the last times; `flapping`: so often that its end is waited for longer.
         told: whether receivers know that it fires. `reminded`: they were told again, an acknowledgement having run out.
-        silenced_by: the silence that keeps it from being told; empty where none does.
+        silenced_by: the silence that keeps it from being told, until `silenced_until`; empty and 0 where none does.
         link: into the console, path and query. `query`: what its value can be asked for again by.
     """
 
@@ -215,6 +215,7 @@ class Alert(msgspec.Struct, frozen=True, kw_only=True):
     told: bool = False
     reminded: bool = False
     silenced_by: str = ""
+    silenced_until: float = 0.0
     acknowledged: Acknowledgement | None = None
     link: str = ""
     query: RunQuery | None = None

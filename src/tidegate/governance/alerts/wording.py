@@ -1,10 +1,11 @@
-"""What people read of an alert: its value with a unit, where it is, one sentence, and the way to it in the console. Pure."""
+"""What people read of an alert: where it is, one sentence, and the way to it in the console. Pure."""
 
 import hashlib
 from typing import Final
 from urllib.parse import urlencode
 
 from tidegate.governance.alerts.types import Absent, AlertMember, AlertRule, Slice
+from tidegate.governance.quantities import worded
 
 PLACEHOLDERS: Final = frozenset({"value", "limit", "slice"})
 MARGIN_S: Final = 1800.0
@@ -12,24 +13,6 @@ MARGIN_S: Final = 1800.0
 CONSOLE: Final = "/console"
 OWN: Final = {"blind_s": ("rule",)}
 """What the evaluator knows by itself, with its dimensions: for how long a rule could not be looked at."""
-_TYPICAL = {"bit/s": ((1e9, "Gbit/s"), (1e6, "Mbit/s"), (1e3, "kbit/s"))}
-
-
-def worded(value: float | None, unit: str) -> str:
-    """A value as people write it, such as `2.4 %` or `3.1 Mbit/s`."""
-    if value is None:
-        return "nothing"
-    if unit == "ratio":
-        return f"{_short(value * 100)} %"
-    for size, name in _TYPICAL.get(unit, ()):
-        if abs(value) >= size:
-            return f"{_short(value / size)} {name}"
-    return _short(value) if unit in {"", "count"} else f"{_short(value)} {unit}"
-
-
-def _short(value: float) -> str:
-    """Three digits that matter; whole numbers stay whole."""
-    return f"{value:.0f}" if abs(value) >= 100 or value == int(value) else f"{value:.3g}"
 
 
 def where(slice_: Slice, others: int = 0) -> str:
