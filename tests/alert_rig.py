@@ -3,8 +3,12 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from tidegate.governance.alerts.types import AlertRule, Condition, Slice, Threshold
+from tidegate.governance.alerts import rows
+from tidegate.governance.alerts.conditions import Reading
+from tidegate.governance.alerts.grouping import Look, advance
+from tidegate.governance.alerts.types import Alert, AlertRule, Condition, Slice, Threshold
 from tidegate.governance.indicators.types import AnswerColumn, IndicatorAnswer, IndicatorQuery, RunQuery
+from tidegate.store import Store
 
 START = 1_764_000_000.0
 
@@ -62,3 +66,11 @@ class ScriptedIndicators:
             to=query.to,
             step_s=0,
         )
+
+
+async def an_alert(store: Store) -> Alert:
+    """One that fires, as the evaluator would have left it."""
+    readings = {at("eu", "demo"): Reading(0.05)}
+    (alert,) = advance(Look(rule(for_s=0), "ratio", readings, START), ()).kept
+    await store.write(lambda transaction: rows.put_alert(transaction, alert, None))
+    return alert

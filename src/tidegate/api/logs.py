@@ -21,14 +21,22 @@ SEARCHED_S: Final = 86_400.0
 Search = Annotated[
     str,
     QueryParameter(
-        query="q",
+        name="q",
         description='Words that a line must all have; "a phrase"; key=value; begin*; -without.',
     ),
 ]
-Begin = Annotated[float | None, QueryParameter(query="from", description="Seconds since the Unix epoch; a day ago.")]
+Begin = Annotated[
+    float | None, QueryParameter(name="from", description="Seconds since the Unix epoch; a day ago.")
+]
 
 
-@get("/", operation_id="searchLogs", summary="Search the log", opt=SIGNED_IN, responses=answers(400, 401, 422, 503))
+@get(
+    "/",
+    operation_id="searchLogs",
+    summary="Search the log",
+    opt=SIGNED_IN,
+    responses=answers(400, 401, 422, 503),
+)
 async def search_logs(
     services: Services,
     search: Search = "",

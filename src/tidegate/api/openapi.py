@@ -15,15 +15,27 @@ from litestar.openapi.config import OpenAPIConfig
 from litestar.openapi.spec import Components, License, SecurityScheme, Server, Tag
 
 from tidegate import __version__
-from tidegate.api import indicator_views, playback, recording_views, setting_views, views, webhooks
+from tidegate.api import (
+    alert_views,
+    indicator_views,
+    playback,
+    recording_views,
+    setting_views,
+    views,
+    webhooks,
+)
 from tidegate.api.access import PUBLIC
 from tidegate.api.auth import COOKIE, CSRF_HEADER
 from tidegate.api.problems import MEDIA_TYPE
 from tidegate.api.routes import api_router
-from tidegate.core import ladders, nodes, streams, world
+from tidegate.core import facts, ladders, nodes, streams, world
+from tidegate.governance.advice import types as advice_types
+from tidegate.governance.alerts import service as alert_service
+from tidegate.governance.alerts import types as alert_types
 from tidegate.governance.indicators import types as indicator_types
 from tidegate.media.access import types as access_types
 from tidegate.settings import types as settings_types
+from tidegate.telemetry import log_search
 from tidegate.webhooks import types as webhook_types
 
 _DESCRIPTION: Final = f"""\
@@ -66,6 +78,11 @@ _CONFIG: Final = OpenAPIConfig(
         Tag(name="Settings", description="What can be changed while everything runs, and who changed it."),
         Tag(name="Webhooks", description="Endpoints that are told what happens, and what was delivered."),
         Tag(name="Indicators", description="What the numbers mean, and their values over any slice."),
+        Tag(
+            name="Alerts",
+            description="What is wrong, for whom, since when; the rules that say so; who looks after it.",
+        ),
+        Tag(name="Logs", description="What every node wrote into its log, searched and followed."),
         Tag(name="Operations", description="Nodes, health and version."),
         Tag(name="Demo", description="The demo's synthetic viewers, and ways to hurt what they watch."),
         Tag(name="Session", description="Signing in and out."),
@@ -74,18 +91,27 @@ _CONFIG: Final = OpenAPIConfig(
 
 _INPUTS: Final = frozenset(
     {
+        "Absent",
+        "AlertAcknowledge",
+        "AlertSilenceCreate",
+        "AlertSilenceForSeconds",
+        "Band",
         "ChannelCreate",
         "ChannelUpdate",
         "ClipCreate",
+        "Guard",
         "IndicatorQuery",
         "LiveClipCreate",
+        "Rate",
         "RecordingUpdate",
+        "RuleBody",
         "SettingPromote",
         "SettingPut",
         "SettingRelease",
         "SignIn",
         "SigningKeyCreate",
         "SwitchRequest",
+        "Threshold",
         "TokenWish",
         "WebhookCreate",
         "WebhookUpdate",
@@ -163,9 +189,15 @@ def _documented() -> dict[str, type[msgspec.Struct]]:
     return {
         name: thing
         for module in (
+            advice_types,
+            alert_service,
+            alert_types,
+            alert_views,
+            facts,
             indicator_types,
             indicator_views,
             ladders,
+            log_search,
             nodes,
             streams,
             views,

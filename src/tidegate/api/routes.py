@@ -6,11 +6,14 @@ from litestar.di import Provide
 from litestar.params import SkipValidation
 
 from tidegate.api import (
+    advice,
+    alerts,
     channels,
     downloads,
     events,
     facts,
     indicators,
+    logs,
     nodes,
     ops,
     pages,
@@ -36,6 +39,7 @@ def api_router() -> Router:
             channels.router,
             slate.router,
             streams.router,
+            advice.router,
             recordings.router,
             recordings.channel_router,
             events.router,
@@ -47,6 +51,8 @@ def api_router() -> Router:
             nodes.router,
             facts.router,
             indicators.router,
+            alerts.router,
+            logs.router,
             settings.router,
             world.router,
             ops.router,

@@ -22,6 +22,8 @@ from tidegate.core.ports import (
     World,
 )
 from tidegate.core.settings import SettingsBook
+from tidegate.governance.advice.service import AdviceService
+from tidegate.governance.alerts.service import AlertService
 from tidegate.governance.indicators.service import IndicatorService
 from tidegate.governance.playback_sessions.service import PlaybackSessions
 from tidegate.media.access.peers import PeerToken
@@ -34,6 +36,8 @@ from tidegate.media.recordings.service import RecordingService
 from tidegate.media.recordings.viewer_clips import ViewerClips
 from tidegate.media.slate.service import SlateMaker
 from tidegate.settings.service import SettingsService
+from tidegate.telemetry.log_feed import LogFeed
+from tidegate.telemetry.log_search import LogSearch
 from tidegate.telemetry.reception import FactReception
 from tidegate.webhooks.service import WebhookService
 
@@ -103,6 +107,10 @@ class ApiServices:
     nodes: NodeDirectory
     facts: FactReception
     indicators: IndicatorService
+    alerts: AlertService
+    advice: AdviceService
+    logs: LogSearch
+    log_feed: LogFeed
     health: HealthSource
     bus: Bus
     refusals: RefusalLog

@@ -16,6 +16,7 @@ from tidegate.api.services import ApiConfig, ApiServices, PlaybackAccess
 from tidegate.api.sessions import Sessions
 from tidegate.api.token import FILE_NAME as TOKEN_FILE
 from tidegate.api.token import open_admin_token
+from tidegate.app.alerts import start_alerts
 from tidegate.app.broadcasting import Broadcasting
 from tidegate.app.config import Config
 from tidegate.app.doors import Doors
@@ -28,9 +29,12 @@ from tidegate.app.records import Records
 from tidegate.app.telemetry import TelemetryRoom
 from tidegate.app.viewing import Viewing
 from tidegate.app.web import WebFallback
+from tidegate.governance.advice.service import AdviceService
 from tidegate.governance.playback_sessions.service import PlaybackSessions
 from tidegate.media.edge.asgi import EdgeApp
 from tidegate.media.recordings.viewer_clips import ViewerClips
+from tidegate.telemetry.log_feed import LogFeed
+from tidegate.telemetry.log_search import LogSearch
 from tidegate.telemetry.reception import FactReception
 
 ROLES = ("controller", "gateway", "origin", "edge")
@@ -59,6 +63,8 @@ class Pages:
             ground.facts, ground.clock, ground.book, ground.here, broadcasting.origin.broadcast_of
         )
         ground.registry.register(FactsCollector(ground.facts, ground.logs, self._reception))
+        self._log_feed = LogFeed(ground.facts.sink)
+        ground.facts.sink = self._log_feed
 
     async def start(self, addresses: Addresses) -> None:
         ground, config, viewing = self._ground, self._ground.config, self._viewing
@@ -73,6 +79,7 @@ class Pages:
         services = self._services(addresses, node, live, playback)
         web = await asyncio.to_thread(_made, services, config)
         ground.on_stop(web.stop)
+        ground.running.callback(self._log_feed.close)  # before the server stops, which waits for its answers
         viewing.front.open(web)
 
     def _work(self) -> Work:
@@ -93,6 +100,9 @@ class Pages:
         self, addresses: Addresses, node: NodeMonitor, live: EdgeApp, playback: PlaybackAccess
     ) -> ApiServices:
         ground, records, broadcasting = self._ground, self._records, self._broadcasting
+        telemetry = self._telemetry.telemetry
+        indicators = start_indicators(ground, telemetry)
+        alerts = start_alerts(ground, records.store, indicators, addresses.http_url)
         checks = (
             records.store.check,
             broadcasting.origin.check,
@@ -100,6 +110,7 @@ class Pages:
             records.settings.check,
             records.events.log.check,
             self._telemetry.check,
+            alerts.check,
         )
         return ApiServices(
             channels=records.channels,
@@ -116,7 +127,11 @@ class Pages:
             audience=self._viewing.edge.audience,
             nodes=node,
             facts=self._reception,
-            indicators=start_indicators(ground, self._telemetry.telemetry),
+            indicators=indicators,
+            alerts=alerts,
+            advice=AdviceService(indicators, broadcasting.ladders, ground.clock),
+            logs=LogSearch(telemetry, ground.clock),
+            log_feed=self._log_feed,
             health=HealthReport(ground.clock, checks),
             bus=ground.bus,
             refusals=records.refusals,

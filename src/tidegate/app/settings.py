@@ -6,6 +6,7 @@ The composition root knows them all, the parts know their own.
 from typing import Any, Final
 
 from tidegate.core.settings import Catalogue, Setting
+from tidegate.governance.alerts import settings as alerts
 from tidegate.governance.indicators import settings as indicators
 from tidegate.media.access import settings as access
 from tidegate.media.beacons import settings as beacons
@@ -35,6 +36,7 @@ CATALOGUE: Final = Catalogue(
     [
         *access.SETTINGS,
         *beacons.SETTINGS,
+        *alerts.SETTINGS,
         *channels.SETTINGS,
         *cmaf.SETTINGS,
         *edge.SETTINGS,

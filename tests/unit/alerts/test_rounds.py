@@ -103,7 +103,7 @@ def test_slices_alike_are_one_alert_and_it_ends_with_the_last_of_them() -> None:
     world.look({**channels, US: 0.0}, 90)
     assert world.events == ["firing"]
     assert world.one.slice == {"region": "eu"}
-    assert [dict(each.slice)["channel"] for each in world.one.members] == ["c3", "c2", "c1", "c0"]
+    assert [each.slice["channel"] for each in world.one.members] == ["c3", "c2", "c1", "c0"]
     assert world.one.sentence == "6 % stood still in region eu, channel c3 and 3 more; 2 % is the limit."
     world.look({**dict.fromkeys(channels, 0.0), at("eu", "c0"): 0.03}, 200)
     assert world.one.state == "firing"

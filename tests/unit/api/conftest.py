@@ -28,6 +28,10 @@ from tidegate.core.ladders import NO_LADDER, LadderStatus
 from tidegate.core.nodes import Check, Health, NodeStatus
 from tidegate.core.settings import SettingsBook, Subject
 from tidegate.core.streams import Publisher, Role, StreamStatus
+from tidegate.governance.advice.service import AdviceService
+from tidegate.governance.alerts.evaluator import Evaluator, Place
+from tidegate.governance.alerts.rulebook import RuleBook
+from tidegate.governance.alerts.service import AlertService
 from tidegate.governance.indicators.catalogue import load as load_indicators
 from tidegate.governance.indicators.service import IndicatorService
 from tidegate.media.access.gate import Gate as PlaybackGate
@@ -50,6 +54,8 @@ from tidegate.media.types import PacketSink
 from tidegate.objects.local import LocalObjects
 from tidegate.settings.service import SettingsService
 from tidegate.store import Store, create_store
+from tidegate.telemetry.log_feed import LogFeed
+from tidegate.telemetry.log_search import LogSearch
 from tidegate.telemetry.reception import FactReception
 from tidegate.webhooks.sealing import Seal
 from tidegate.webhooks.sender import Sender
@@ -207,6 +213,10 @@ async def bench(tmp_path: Path) -> AsyncIterator[Bench]:
         PullConfig(ffmpeg="/nonexistent/ffmpeg"), no_sink, streams, clock, Random(1), lambda: "ses_local_1"
     )
     clips = Clips(recordings, objects, clock)
+    telemetry, feed = NoTelemetry(), LogFeed()
+    indicators = IndicatorService(telemetry, load_indicators(), book, clock)
+    rulebook = RuleBook(store, indicators.catalogue)
+    evaluator = Evaluator(store, rulebook, indicators, book, clock, feed, Place("local", "n1", BASE))
     services = ApiServices(
         channels=channels,
         pulls=PullService(store, channels, pull_server),
@@ -220,7 +230,11 @@ async def bench(tmp_path: Path) -> AsyncIterator[Bench]:
         audience=ScriptedAudience(),
         nodes=ScriptedNodes(),
         facts=FactReception(FactList(), clock, book, Subject(node="n1", region="local")),
-        indicators=IndicatorService(NoTelemetry(), load_indicators(), book, clock),
+        indicators=indicators,
+        alerts=AlertService(store, clock, rulebook, evaluator),
+        advice=AdviceService(indicators, NoLadders(), clock),
+        logs=LogSearch(telemetry, clock),
+        log_feed=feed,
         health=health,
         bus=bus,
         refusals=RefusalLog(clock, channels.directory),

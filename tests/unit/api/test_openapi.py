@@ -6,6 +6,7 @@ import sys
 import httpx
 import pytest
 
+from alert_rig import an_alert
 from tidegate.api.openapi import openapi_json, openapi_schema
 from tidegate.core.streams import StreamStatus
 from tidegate.media.recordings.service import Running
@@ -18,6 +19,15 @@ OPERATIONS = {
     for method, operation in item.items()
 }
 INPUTS = {
+    "Absent",
+    "AlertAcknowledge",
+    "AlertSilenceCreate",
+    "AlertSilenceForSeconds",
+    "Band",
+    "Guard",
+    "Rate",
+    "RuleBody",
+    "Threshold",
     "WebhookCreate",
     "WebhookUpdate",
     "ChannelCreate",
@@ -36,6 +46,28 @@ INPUTS = {
     "TokenWish",
 }
 OPTIONAL = {
+    "above",
+    "below",
+    "calm_s",
+    "clear",
+    "clear_width",
+    "every",
+    "expect_s",
+    "falls_by",
+    "floor",
+    "for_s",
+    "group",
+    "guard",
+    "minimum",
+    "note",
+    "over_s",
+    "periods",
+    "rises_by",
+    "rule",
+    "slice",
+    "who",
+    "width",
+    "window_s",
     "by",
     "where",
     "limit",
@@ -61,6 +93,9 @@ OPTIONAL = {
     "url",
 }
 """Fields that an input may leave out."""
+
+WITHOUT_JSON = {"followEvents", "followLogs", "previewSlate", "searchLogs"}
+"""What answers with something else; and the search, which answers nothing without an engine."""
 
 
 def test_it_is_printed_the_same_in_another_process() -> None:
@@ -97,6 +132,9 @@ def test_every_operation_has_a_name_a_summary_and_a_description() -> None:
         "getSettingHistory", "releaseSetting", "promoteSetting", "abortSetting",
         "getPull", "setPull", "removePull",
         "listIndicators", "getIndicator", "queryIndicators",
+        "listAlerts", "getAlert", "acknowledgeAlert", "withdrawAcknowledgement", "silenceAlert", "listAlertRules", "getAlertRule",
+        "putAlertRule", "removeAlertRule", "listAlertSilences", "createAlertSilence", "removeAlertSilence",
+        "searchLogs", "followLogs", "getStreamAdvice",
     }  # fmt: skip
     for name, (_, _, operation) in OPERATIONS.items():
         assert operation["summary"], name
@@ -150,8 +188,9 @@ async def test_answers_have_the_fields_that_are_described(admin: httpx.AsyncClie
     bench.streams.go_live("demo", 1.0)
     bench.running.append(Running("demo", "bro_local_1234", 1.0))
     await bench.services.recordings.reconcile()
+    alert = await an_alert(bench.store)
     for name, (method, path, operation) in OPERATIONS.items():
-        if method == "get" and name not in ("followEvents", "previewSlate"):  # which answer with no JSON
+        if method == "get" and name not in WITHOUT_JSON:
             named = next(
                 (
                     name
@@ -164,6 +203,8 @@ async def test_answers_have_the_fields_that_are_described(admin: httpx.AsyncClie
                 path.replace("{name}", named)
                 .replace("{channel}", "demo")
                 .replace("{recording}", "rec_local_1234")
+                .replace("{rule}", "rebuffering")
+                .replace("{alert}", alert.id)
             )
             schema = operation["responses"]["200"]["content"]["application/json"]["schema"]
             component = COMPONENTS[schema["$ref"].rpartition("/")[2]]

@@ -16,7 +16,25 @@ PARTS_LATE: Final = 0.05
 SKEW_S: Final = 0.2
 """ITU-R BT.1359-1: sound up to 185 ms late is accepted, and much less early."""
 LADDER_LAG_S: Final = 2.0
-FRAME_RATES: Final = (10.0, 12.0, 15.0, 20.0, 23.976, 24.0, 25.0, 29.97, 30.0, 48.0, 50.0, 59.94, 60.0, 90.0, 100.0, 119.88, 120.0)
+FRAME_RATES: Final = (
+    10.0,
+    12.0,
+    15.0,
+    20.0,
+    23.976,
+    24.0,
+    25.0,
+    29.97,
+    30.0,
+    48.0,
+    50.0,
+    59.94,
+    60.0,
+    90.0,
+    100.0,
+    119.88,
+    120.0,
+)
 """Rates that cameras and screens have."""
 RATE_TOLERANCE: Final = 0.03
 NOTES_S: Final = 300.0
@@ -181,9 +199,7 @@ def ladder_behind(situation: Situation) -> Advice | None:
 def noted(situation: Situation) -> list[Advice]:
     """What the gateway and the origin noted of late, in their own words."""
     recent = [
-        note
-        for note in situation.status.notes
-        if note.level != "info" and situation.now - note.at <= NOTES_S
+        note for note in situation.status.notes if note.level != "info" and situation.now - note.at <= NOTES_S
     ]
     recent.sort(key=lambda note: (note.level != "error", -note.at))
     return [

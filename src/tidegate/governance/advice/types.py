@@ -87,7 +87,9 @@ class Situation(msgspec.Struct, frozen=True):
     @property
     def source(self) -> TrackStats | None:
         """The picture as it comes from the publisher."""
-        return next((track for track in self.pictures if track.name == "video"), next(iter(self.pictures), None))
+        return next(
+            (track for track in self.pictures if track.name == "video"), next(iter(self.pictures), None)
+        )
 
     @property
     def incoming_bps(self) -> float:

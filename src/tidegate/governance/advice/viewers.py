@@ -63,7 +63,10 @@ def downloads_slow(situation: Situation) -> Advice | None:
     median = situation.numbers.get("part_download_p50")
     few = median is not None and median < source.part_target_s / 2
     if ours:
-        cause, fix = f"It is this side: {ours}.", "`tidegate doctor` on the node; take load off it, or put another edge beside it."
+        cause, fix = (
+            f"It is this side: {ours}.",
+            "`tidegate doctor` on the node; take load off it, or put another edge beside it.",
+        )
     elif few:
         cause, fix = (
             f"Half of them need {worded(median, 's')} only, so it is those viewers' networks.",

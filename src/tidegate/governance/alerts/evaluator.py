@@ -8,6 +8,7 @@ asked leaves its alerts as they are, and after two minutes is an alert itself (`
 import asyncio
 import contextlib
 from collections.abc import Mapping, Sequence
+from typing import Final
 
 import msgspec
 import structlog
@@ -30,11 +31,13 @@ from tidegate.governance.alerts.wording import OWN
 from tidegate.store import Store, Transaction, VersionConflictError
 from tidegate.store.leases import Lease
 
-LEASE: str = "alerts"
+LEASE: Final = "alerts"
 LEASE_S = 30.0
 """How long another node waits, at least, before it takes over from one that has died."""
 TRIES = 3
 """Times a round is settled anew when somebody wrote an alert meanwhile; then it waits for the next."""
+BLIND_S = 60.0
+"""How long rules could not be looked at before the health report says so: telemetry starts after everything else."""
 KEPT_S = 30 * 86_400.0
 KEPT_MAX = 5_000
 """Alerts that are over: for 30 days, and no more than so many."""
@@ -92,7 +95,7 @@ class Evaluator:
         self._pruned = -PRUNE_EVERY_S
         self._task: asyncio.Task[None] | None = None
 
-    async def start(self) -> None:
+    def start(self) -> None:
         self._task = asyncio.create_task(self._evaluate_for_ever(), name="alert-evaluator")
 
     async def stop(self) -> None:
@@ -106,8 +109,9 @@ class Evaluator:
 
     def check(self) -> Check:
         """Whether rules are looked at, as one line of the health report."""
-        problems = self.rounds.problems
-        if not self.rounds.holds or not problems:
+        now, problems = self._clock.monotonic(), self.rounds.problems
+        lasting = any(now - self._seen.get(name, now) >= BLIND_S for name in problems)
+        if not self.rounds.holds or not lasting:
             return Check("alerts", "ok", "Alert rules are looked at.")
         rule, problem = next(iter(problems.items()))
         return Check(

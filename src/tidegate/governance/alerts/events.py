@@ -35,7 +35,7 @@ def announced(change: Change, base_url: str) -> Announced:
         "sentence": alert.sentence,
         "fix": alert.fix,
         "slice": alert.slice,
-        "slices": [dict(member.slice) for member in alert.members[:MEMBERS_TOLD]],
+        "slices": [member.slice for member in alert.members[:MEMBERS_TOLD]],
         "slices_count": len(alert.members) + alert.more,
         "indicator": alert.indicator,
         "value": alert.value,
@@ -84,5 +84,5 @@ def decision(change: Change, region: str, node: str) -> DecisionFact:
 
 def channel_of(alert: Alert) -> str:
     """The one channel an alert is about; empty where it is about several, or none."""
-    named = {alert.slice.get("channel") or dict(member.slice).get("channel", "") for member in alert.members}
+    named = {alert.slice.get("channel") or member.slice.get("channel", "") for member in alert.members}
     return named.pop() if len(named) == 1 and not alert.more else alert.slice.get("channel", "")

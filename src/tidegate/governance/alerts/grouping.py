@@ -56,7 +56,7 @@ def advance(look: Look, known: Iterable[Alert]) -> Outcome:
     """The rule's alerts after this look; `known` as they were, those that are over too."""
     alerts = {alert.id: alert for alert in known}
     members = {
-        member.slice: member
+        member.key: member
         for alert in alerts.values()
         if alert.state != "resolved"
         for member in alert.members
@@ -117,7 +117,7 @@ def _bad(look: Look, alert_id: str, group: Slice, bad: list[AlertMember], before
     if begins:
         opened = flapping.fired(opened, now)
     since = min(member.since for member in bad)
-    shown = worst.slice if len(bad) == 1 else group
+    shown = worst.key if len(bad) == 1 else group
     made = Alert(
         id=alert_id,
         rule=rule.name,
@@ -171,7 +171,7 @@ def _end(rule: AlertRule, alert: Alert, now: float, outcome: Outcome) -> None:
 
 
 def _over(alert: Alert, now: float) -> Alert:
-    slice_ = alert.members[0].slice if len(alert.members) == 1 else tuple(alert.slice.items())
+    slice_ = alert.members[0].key if len(alert.members) == 1 else tuple(alert.slice.items())
     return replace(
         alert,
         state="resolved",
@@ -189,7 +189,7 @@ def _order(rule: AlertRule, member: AlertMember) -> tuple[bool, bool, float, Sli
     off = 0.0
     if member.value is not None and member.limit is not None:
         off = member.value - member.limit if _upwards(rule, member) else member.limit - member.value
-    return (not member.fired_at, bool(member.fine_since), -off, member.slice)
+    return (not member.fired_at, bool(member.fine_since), -off, member.key)
 
 
 def _upwards(rule: AlertRule, member: AlertMember) -> bool:

@@ -48,7 +48,7 @@ def shifted(member: AlertMember, gap_s: float) -> AlertMember:
 def _bad(
     member: AlertMember | None, slice_: Slice, verdict: Verdict, now: float, for_s: float
 ) -> AlertMember:
-    known = member or AlertMember(slice=slice_, since=now)
+    known = member or AlertMember(slice=dict(slice_), since=now)
     fired_at = known.fired_at or (now if now - known.since >= for_s else 0.0)
     return replace(
         known,

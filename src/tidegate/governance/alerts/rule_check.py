@@ -8,6 +8,8 @@ from tidegate.governance.alerts.wording import OWN, PLACEHOLDERS
 from tidegate.governance.indicators.catalogue import IndicatorCatalogue
 from tidegate.governance.indicators.errors import IndicatorNotFoundError
 
+DIMENSIONS_MAX = 4
+"""That a rule looks by: as many as an indicator answers by."""
 _PLACEHOLDER = re.compile(r"\{([^}]*)\}")
 
 
@@ -51,6 +53,8 @@ def _check_dimensions(rule: AlertRule, catalogue: IndicatorCatalogue) -> None:
                     f"{indicator} cannot be asked by {name[:40]!r}",
                     f"It may be asked by {', '.join(known)}.",
                 )
+    if len(rule.by) > DIMENSIONS_MAX:
+        raise _wrong(rule, f"by names more than {DIMENSIONS_MAX} dimensions", "Name fewer.")
     if len(set(rule.by)) < len(rule.by):
         raise _wrong(rule, "by names a dimension twice", "Name each once.")
     strange = [name for name in rule.group if name not in rule.by]

@@ -7,6 +7,7 @@ from msgspec.structs import replace
 
 from tidegate.core.clock import Clock
 from tidegate.core.ids import new_id
+from tidegate.core.nodes import Check
 from tidegate.governance.alerts import rows
 from tidegate.governance.alerts.errors import (
     AlertNotFoundError,
@@ -179,6 +180,10 @@ class AlertService:
         """
         if not await self._store.write(lambda transaction: rows.remove_silence(transaction, silence_id)):
             raise SilenceNotFoundError(f"There is no silence {silence_id[:64]!r}.", hint="List them.")
+
+    def check(self) -> Check:
+        """Whether rules are looked at, as one line of the health report."""
+        return self._evaluator.check()
 
     async def evaluator(self) -> EvaluatorStatus:
         """Who looks at the rules, and how that goes."""

@@ -90,7 +90,7 @@ def _orphaned(alert: Alert, rules: Mapping[str, AlertRule]) -> str:
     rule = rules.get(alert.rule)
     if rule is None:
         return "Its rule is gone or switched off."
-    same_members = all(tuple(name for name, _ in member.slice) == rule.by for member in alert.members)
+    same_members = all(tuple(member.slice) == rule.by for member in alert.members)
     if set(alert.slice) != set(rule.group) or not same_members or alert.indicator != rule.indicator:
         return "Its rule was changed."
     return ""

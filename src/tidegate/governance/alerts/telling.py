@@ -42,7 +42,7 @@ def silences_alert(silence: AlertSilence, alert: Alert) -> bool:
     """Whether a silence is about the whole of an alert."""
     if silence.rule not in {"", alert.rule}:
         return False
-    slices = [dict(member.slice) for member in alert.members] if not alert.more else [alert.slice]
+    slices = [member.slice for member in alert.members] if not alert.more else [alert.slice]
     for name, value in silence.slice.items():
         if alert.slice.get(name) == value:
             continue

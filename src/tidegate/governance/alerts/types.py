@@ -101,7 +101,7 @@ class RuleBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     no_data: NoData
     sentence: Text
     fix: Text
-    by: Annotated[tuple[Dimension, ...], Meta(max_length=4)] = ()
+    by: tuple[Dimension, ...] = ()
     where: Annotated[
         dict[
             Dimension,
@@ -109,7 +109,7 @@ class RuleBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         ],
         Meta(max_length=8),
     ] = {}
-    group: Annotated[tuple[Dimension, ...], Meta(max_length=4)] = ()
+    group: tuple[Dimension, ...] = ()
     guard: Guard | None = None
     window_s: Window = 60
     for_s: Seconds = 60
@@ -150,13 +150,17 @@ class AlertMember(msgspec.Struct, frozen=True, kw_only=True):
         value, limit: in the indicator's unit; null where there are no data, or the rule has no limit.
     """
 
-    slice: Slice
+    slice: dict[str, str]
     since: float
     fired_at: float = 0.0
     fine_since: float = 0.0
     seen_at: float = 0.0
     value: float | None = None
     limit: float | None = None
+
+    @property
+    def key(self) -> Slice:
+        return tuple(self.slice.items())
 
     @property
     def state(self) -> Literal["pending", "firing"]:

@@ -23,7 +23,7 @@ def where(slice_: Slice, others: int = 0) -> str:
 
 def sentence(rule: AlertRule, unit: str, worst: AlertMember, others: int) -> str:
     """What is wrong, in one sentence."""
-    place = where(worst.slice, others)
+    place = where(worst.key, others)
     if worst.value is None and not isinstance(rule.condition, Absent):
         return f"There are no data for {rule.indicator} in {place}; the rule is: {rule.title}."
     words = {"value": worded(worst.value, unit), "limit": worded(worst.limit, unit), "slice": place}
