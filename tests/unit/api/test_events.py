@@ -6,11 +6,14 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 import httpx
+import msgspec
 import pytest
 
 from tidegate.api.services import ApiConfig
 from tidegate.bus import LocalBus
+from tidegate.core.facts import LogFact
 from tidegate.core.streams import StreamEvent
+from tidegate.telemetry.log_feed import QUEUE_LINES
 
 TOKEN = b"Bearer tga_0123456789abcdef"
 EVENT = StreamEvent("demo", "live", 5.0, "brd_local_1")
@@ -47,7 +50,7 @@ class Client:
 
 
 @asynccontextmanager
-async def follow(bench) -> AsyncIterator[Client]:
+async def follow(bench, path: str = "/api/v1/events", query: str = "") -> AsyncIterator[Client]:
     client = Client()
     scope = {
         "type": "http",
@@ -55,9 +58,9 @@ async def follow(bench) -> AsyncIterator[Client]:
         "http_version": "1.1",
         "method": "GET",
         "scheme": "http",
-        "path": "/api/v1/events",
-        "raw_path": b"/api/v1/events",
-        "query_string": b"",
+        "path": path,
+        "raw_path": path.encode(),
+        "query_string": query.encode(),
         "root_path": "",
         "headers": [(b"host", b"localhost"), (b"authorization", TOKEN)],
         "client": ("127.0.0.1", 4000),
@@ -73,9 +76,9 @@ async def follow(bench) -> AsyncIterator[Client]:
 
 
 @asynccontextmanager
-async def following(bench) -> AsyncIterator[Client]:
+async def following(bench, path: str = "/api/v1/events", query: str = "") -> AsyncIterator[Client]:
     """A client past the start of its stream."""
-    async with follow(bench) as client:
+    async with follow(bench, path, query) as client:
         async with asyncio.timeout(DEADLINE_S):
             client.start = await client.messages.get()
         assert client.start["status"] == 200
@@ -188,3 +191,44 @@ async def test_leaving_at_any_moment_leaves_nothing(bench, moment: int) -> None:
         await client.ended()
     assert bench.bus.subscribers == 0
     assert isinstance(bench.bus, LocalBus)
+
+
+def line(message: str, level: str = "info") -> LogFact:
+    return LogFact(
+        at=1.0, region="eu", node="n1", level=level, event=message.split(maxsplit=1)[0], message=message
+    )
+
+
+async def test_log_lines_are_followed_as_they_are_made_and_filtered(bench) -> None:
+    feed = bench.services.log_feed
+    async with following(bench, "/api/v1/logs/tail", "q=gone+-other&level=warning") as client:
+        await until(lambda: feed.followers == 1)
+        for text, level in (("gone", "info"), ("gone other", "error"), ("publisher gone", "error")):
+            feed.put(line(text, level))
+        name, data, *_ = (await client.next()).split(b"\n")
+        assert name == b"event: log"
+        assert msgspec.json.decode(data.removeprefix(b"data: "), type=LogFact) == line(
+            "publisher gone", "error"
+        )
+    await until(lambda: feed.followers == 0)
+
+
+async def test_a_follower_of_the_log_that_was_too_slow_is_told_and_stays(bench) -> None:
+    feed = bench.services.log_feed
+    async with following(bench, "/api/v1/logs/tail") as client:
+        await until(lambda: feed.followers == 1)
+        client.reading.clear()
+        for number in range(QUEUE_LINES + 50):
+            feed.put(line(f"n{number}"))
+        client.reading.set()
+        assert (await client.next()).startswith(b'event: missed\ndata: {"lines":')
+        assert (await client.next()).startswith(b"event: log\n")
+        feed.close()
+
+
+async def test_a_search_of_the_log_without_telemetry_says_so(admin) -> None:
+    answer = await admin.get("/api/v1/logs?q=gone")
+    assert (answer.status_code, answer.json()["code"]) == (503, "telemetry-away")
+    for wrong in ("before=x", "level=loud", "from=5&to=4", f"q={'x' * 401}"):
+        assert (await admin.get(f"/api/v1/logs?{wrong}")).status_code == 400
+    assert (await admin.get(f"/api/v1/logs/tail?q={'x' * 401}")).status_code == 400
