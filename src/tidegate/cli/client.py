@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import msgspec
 
 from tidegate.api.token import FILE_NAME as TOKEN_FILE
 from tidegate.app.config import default_data_folder
@@ -21,6 +22,8 @@ from tidegate.core.errors import (
     UnavailableError,
 )
 
+EVENTS_TIMEOUT_S = 60.0
+"""Without a sign of life for so long the server is gone: it sends one every 15 s."""
 DEFAULT_URL = "http://127.0.0.1:8080"
 _ERRORS: dict[int, type[TidegateError]] = {
     error.status: error
@@ -86,6 +89,25 @@ class ApiClient:
                     yield piece, size
         except httpx.HTTPError as error:
             raise UnreachableError(f"{self.url} broke off: {error}.", hint="Try again.") from error
+
+    def events(self, path: str, params: Mapping[str, str]) -> Iterator[tuple[str, Any]]:
+        """Server-sent events as they come, name and data, until the server ends them; its silences are short comments."""
+        try:
+            with self._http.stream("GET", path, params=params, timeout=EVENTS_TIMEOUT_S) as answer:
+                if not answer.is_success:
+                    answer.read()
+                    raise self._problem(answer)
+                name = ""
+                for line in answer.iter_lines():
+                    field, _, value = line.partition(": ")
+                    if field == "event":
+                        name = value
+                    elif field == "data":
+                        yield name, msgspec.json.decode(value)
+        except httpx.HTTPError as error:
+            raise UnreachableError(
+                f"{self.url} broke off: {error}.", hint="Start again when it answers."
+            ) from error
 
     def patch(self, path: str, body: object) -> Any:
         return self._call("PATCH", path, body)

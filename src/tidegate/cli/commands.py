@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from tidegate import __version__
+from tidegate.cli.alert_commands import alert, logs
 from tidegate.cli.indicator_commands import indicator, observability
 from tidegate.cli.options import Data, Json
 from tidegate.cli.session_commands import session
@@ -33,6 +34,8 @@ cli.add_typer(recording, name="recording")
 cli.add_typer(session, name="session")
 cli.add_typer(setting, name="setting")
 cli.add_typer(indicator, name="indicator")
+cli.add_typer(alert, name="alert")
+cli.command("logs")(logs)
 cli.add_typer(observability, name="observability")
 
 Http = Annotated[

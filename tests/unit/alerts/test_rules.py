@@ -6,7 +6,7 @@ from alert_rig import START, at, rule
 from tidegate.governance.alerts.errors import RuleInvalidError
 from tidegate.governance.alerts.questions import questions
 from tidegate.governance.alerts.rule_check import check
-from tidegate.governance.alerts.rule_file import OURS, read, release_rules
+from tidegate.governance.alerts.rule_file import OURS, read, release_rules, written
 from tidegate.governance.alerts.types import Absent, Band, Guard, Rate, Threshold
 from tidegate.governance.alerts.wording import link
 from tidegate.governance.indicators.catalogue import load
@@ -66,6 +66,17 @@ def test_a_wrong_file_is_refused_with_its_name(text: str, words: str) -> None:
     with pytest.raises(RuleInvalidError, match=words) as caught:
         read("mine.toml", text)
     assert caught.value.message.startswith("mine.toml")
+
+
+def test_a_rule_that_is_written_is_read_back_as_the_same() -> None:
+    odd = rule(
+        title='it\'s "odd"\\ and\nlong – ü',
+        where={"region": ("a b", "c")},
+        guard=Guard("plays", 2.5),
+        enabled=False,
+    )
+    for each in (*release_rules().values(), odd):
+        assert read("mine.toml", written(each)) == [each]
 
 
 def test_what_a_rule_asks_ends_at_whole_buckets_before_the_lag() -> None:

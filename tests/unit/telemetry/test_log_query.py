@@ -20,9 +20,8 @@ TESTS = [
     r"f\.(channel|session) = \{\1:String\}",
     OLDER,
 ]
-WHOLE = re.compile(
-    rf"{re.escape(HEAD)}(?: AND (?:NOT \()?(?:{'|'.join(TESTS)})\)?)* ORDER BY {re.escape(TAIL)}"
-)
+TEST = "|".join(TESTS)
+WHOLE = re.compile(rf"{re.escape(HEAD)}(?: AND (?:NOT \()?(?:{TEST})\)?)* ORDER BY {re.escape(TAIL)}")
 
 
 @pytest.mark.parametrize(

@@ -50,3 +50,28 @@ def _rule(file: str, name: str, value: Any) -> AlertRule:
         raise RuleInvalidError(
             f"{file}: [{name[:64]}] {error}.", hint="docs/alerts.md shows what a rule has.", rule=name[:64]
         ) from error
+
+
+def written(rule: AlertRule) -> str:
+    """A rule as a file has it: what `read` reads back as the same rule. What is as by default is left out."""
+    values = msgspec.to_builtins(rule)
+    lines = [
+        f"{field.name} = {_toml(values[field.name])}"
+        for field in msgspec.structs.fields(rule)
+        if field.name != "name" and getattr(rule, field.name) != _default(field)
+    ]
+    return "\n".join([f"[{rule.name}]", *lines, ""])
+
+
+def _default(field: msgspec.structs.FieldInfo) -> Any:
+    return field.default if field.default_factory is msgspec.NODEFAULT else field.default_factory()
+
+
+def _toml(value: Any) -> str:
+    """A value on one line; nothing in a table is left out of it."""
+    if isinstance(value, dict):
+        pairs = (f"{_toml(name)} = {_toml(each)}" for name, each in value.items() if each is not None)
+        return f"{{ {', '.join(pairs)} }}"
+    if isinstance(value, (list, tuple)):
+        return f"[{', '.join(map(_toml, value))}]"
+    return msgspec.json.encode(value).decode()  # texts, numbers and truth are written alike in JSON and TOML
