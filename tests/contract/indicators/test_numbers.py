@@ -54,6 +54,11 @@ EXPECTED = {
     "cost_per_stream_hour": {"eu": (150 / 3600 * 0.04 + 0.006) * 12},
     "facts_dropped": {"eu": 0.0, "us": 300.0},
     "logs_dropped": {"eu": 0.0, "us": 0.0},
+    "throughput_p50": {"eu": 8e6},
+    "throughput_p10": {"eu": 8e6},
+    "part_download_p50": {"eu": 0.125},
+    "part_download_p95": {"eu": 0.125},
+    "player_errors_per_hour": {"eu": 0.0, "us": 0.0},
 }
 """Of the five minutes, by region."""
 

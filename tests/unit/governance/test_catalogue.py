@@ -35,7 +35,7 @@ def test_the_release_has_the_whole_set_and_says_all_of_each():
 
 def test_files_are_packaged():
     assert sorted(path.stem for path in OURS.glob("*.toml")) == [
-        *("delivery", "economics", "nodes", "supply", "telemetry", "viewers"),
+        *("delivery", "economics", "nodes", "players", "supply", "telemetry", "viewers"),
     ]
 
 
