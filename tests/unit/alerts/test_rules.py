@@ -42,6 +42,7 @@ def test_the_releases_rules_are_sound_and_use_every_kind_of_condition() -> None:
         ({"condition": Rate()}, "either rises_by or falls_by"),
         ({"condition": Rate(rises_by=0.2, clear=0.3)}, "clear is more"),
         ({"condition": Band(side="both", periods=3, minimum=4)}, "minimum"),
+        ({"condition": Band(side="both"), "window_s": 90}, "whole minutes"),
         ({"condition": Band(side="both", width=2, clear_width=3)}, "clear_width"),
         ({"sentence": "{value} of {nothing}"}, "{nothing}"),
     ],

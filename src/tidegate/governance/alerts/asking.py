@@ -14,6 +14,7 @@ from tidegate.governance.alerts.types import AlertRule, Slice
 from tidegate.governance.indicators.types import IndicatorAnswer, IndicatorQuery
 
 HISTORY_S: Final = 300
+"""Whole minutes: of weeks ago nothing finer is kept."""
 HISTORIES_MAX: Final = 200
 """Answers of earlier days that are remembered; at the bound all are asked anew."""
 

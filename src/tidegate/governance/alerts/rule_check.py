@@ -10,6 +10,8 @@ from tidegate.governance.indicators.errors import IndicatorNotFoundError
 
 DIMENSIONS_MAX = 4
 """That a rule looks by: as many as an indicator answers by."""
+MINUTE_S = 60
+"""Of weeks ago only minutes are kept."""
 _PLACEHOLDER = re.compile(r"\{([^}]*)\}")
 
 
@@ -81,6 +83,8 @@ def _check_rate(rule: AlertRule, condition: Rate) -> None:
 
 
 def _check_band(rule: AlertRule, condition: Band) -> None:
+    if rule.window_s % MINUTE_S:
+        raise _wrong(rule, "a band looks at whole minutes", "Let window_s be 60, 120, 300 …")
     if condition.minimum > condition.periods:
         raise _wrong(rule, "minimum is more than periods", "Ask for no more history than is looked at.")
     if condition.clear_width > condition.width:
