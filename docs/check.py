@@ -13,6 +13,7 @@ from docs import facts_reference, indicators_reference, settings_reference
 
 from tidegate.app.config import Config
 from tidegate.cli.commands import (
+    alert,
     channel,
     cli,
     edge,
@@ -81,6 +82,7 @@ def undocumented_commands() -> Iterator[str]:
         ("channel ", channel),
         ("edge ", edge),
         ("indicator ", indicator),
+        ("alert ", alert),
         ("observability ", observability),
         ("recording ", recording),
         ("setting ", setting),

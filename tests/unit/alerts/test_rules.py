@@ -1,5 +1,7 @@
 """Rules as they are written: the release's are sound, and a wrong one says what is wrong with it."""
 
+from pathlib import Path
+
 import pytest
 
 from alert_rig import START, at, rule
@@ -67,6 +69,14 @@ def test_a_wrong_file_is_refused_with_its_name(text: str, words: str) -> None:
     with pytest.raises(RuleInvalidError, match=words) as caught:
         read("mine.toml", text)
     assert caught.value.message.startswith("mine.toml")
+
+
+def test_the_rule_in_the_documentation_is_sound() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "alerts.md").read_text()
+    (shown,) = read(
+        "alerts.md", page.partition("<!-- tests run this -->")[2].partition("```toml")[2].partition("```")[0]
+    )
+    check(shown, CATALOGUE)
 
 
 def test_a_rule_that_is_written_is_read_back_as_the_same() -> None:
