@@ -23,6 +23,8 @@ def list_all(data: Path | None, *, as_json: bool) -> None:
         print_json(found)
         return
     shown = table("rule", "severity", "now", "looks at", "what for")
+    for column in shown.columns[:4]:
+        column.no_wrap = True
     for item in found["items"]:
         rule = item["rule"]
         colour = COLOURS[rule["severity"]]

@@ -25,6 +25,8 @@ def list_all(data: Path | None, *, everything: bool, as_json: bool) -> None:
         console.print("[green]✔[/] Nothing is wrong that a rule looks for.")
     else:
         shown = table("state", "since", "alert", "what is wrong")
+        for column in shown.columns[:3]:  # an id is there to be copied
+            column.no_wrap = True
         for item in found["items"]:
             colour = COLOURS[item["severity"]] if item["state"] == "firing" else "dim"
             shown.add_row(

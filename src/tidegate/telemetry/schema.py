@@ -263,7 +263,9 @@ def _added_up(table: str, rollup: Rollup, seconds: int, *, from_facts: bool) -> 
 
 
 def _sketched(field: str) -> str:
-    return f"{SKETCH.replace('(', 'StateIf(')[:-1]})(toFloat64(assumeNotNull(f.{field})), isNotNull(f.{field}))"
+    return (
+        f"{SKETCH.replace('(', 'StateIf(')[:-1]})(toFloat64(assumeNotNull(f.{field})), isNotNull(f.{field}))"
+    )
 
 
 def _merged(field: str) -> str:

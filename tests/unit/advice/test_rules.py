@@ -102,17 +102,17 @@ FAULTS = [
     ("parts-late", situation({"part_lateness": 0.2}, cpu_used=0.95), "95 % used", "ladders"),
     ("av-skew", situation({"av_skew": 0.5}), "0.5 s", "Sync Offset"),
     ("ladder-behind", situation(ladder=LadderStatus("running", lag_s=3.2)), "3.2 s", "rung"),
+    (
+        "ladder-missing",
+        situation(ladder=LadderStatus("failed", "This machine is too slow for it.", "Free some cores.")),
+        "too slow",
+        "Free some cores.",
+    ),
     ("edge-fails", situation({"delivery_error_ratio": 0.02}), "2 %", "doctor"),
     ("plays-fail", situation({"playback_failure_rate": 0.05}), "5 %", "player and device"),
     ("plays-fail", situation({"playback_failure_rate": 0.05}, of=status(track(codec="hvc1.1.6"))), "HEVC alone", "H.264"),
     ("rung-missing", situation({"throughput_p10": 1.1e6}), "1080p", "setting set ladder.enabled true --channel demo"),
     ("rung-missing", situation({"throughput_p10": 0.8e6}, of=LOW, ladder=LadderStatus("running")), "480p", "lower rung"),
-    (
-        "rung-missing",
-        situation({"throughput_p10": 1e6}, ladder=LadderStatus("refused", "There are 1.2 cores.", "Free some.")),
-        "1080p",
-        "There are 1.2 cores. Free some.",
-    ),
     ("downloads-slow", situation({"part_download_p95": 0.4}), "those viewers' networks", "lower rung"),
     ("downloads-slow", situation({"part_download_p95": 0.4, "part_download_p50": 0.19}), "way between", "edge nearer"),
     ("downloads-slow", situation({"part_download_p95": 0.4}, cpu_used=0.99), "this side", "doctor"),
@@ -139,6 +139,13 @@ def test_each_fault_has_its_own_advice(code: str, of: Situation, words: str, fix
 def test_every_rule_has_a_fault_that_shows_it() -> None:
     spoken = {rule for _, of, *_ in FAULTS for rule in RULES if rule(of) is not None}
     assert spoken == set(RULES)
+
+
+def test_a_refused_ladder_is_the_reason_for_a_missing_rung() -> None:
+    refused = LadderStatus("refused", "There are 1.2 cores.", "Free some.")
+    found = {each.code: each for each in advise(situation({"throughput_p10": 1e6}, ladder=refused))}
+    assert found.keys() == {"ladder-missing", "rung-missing"}
+    assert "There are 1.2 cores. Free some." in found["rung-missing"].fix
 
 
 @pytest.mark.parametrize("fps", [23.976, 24.0, 25.0, 29.97, 30.02, 50.0, 59.94, 60.0, 15.0, 24.9, 29.8])

@@ -145,7 +145,11 @@ def parts_late(situation: Situation) -> Advice | None:
     if lateness is None or lateness <= PARTS_LATE:
         return None
     ours = situation.cpu_used is not None and situation.server_side
-    cause = f"and {situation.server_side}" if ours else "because what the publisher sends comes in bursts"
+    cause = (
+        f"and {situation.server_side}"
+        if ours
+        else "most likely because what the publisher sends comes in bursts, or this machine is busy with something else"
+    )
     return Advice(
         code="parts-late",
         severity="warning",
@@ -193,6 +197,20 @@ def ladder_behind(situation: Situation) -> Advice | None:
         value=lag_s,
         limit=LADDER_LAG_S,
         unit="s",
+    )
+
+
+def ladder_missing(situation: Situation) -> Advice | None:
+    ladder = situation.ladder
+    if ladder.state not in {"refused", "failed"}:
+        return None
+    return Advice(
+        code="ladder-missing",
+        severity="warning",
+        chart="bitrate",
+        sentence=f"A ladder is wanted and there is none. {ladder.reason}".strip(),
+        fix=ladder.hint
+        or "Take a rung away, choose a faster preset (settings ladder.*), or give this machine less to do.",
     )
 
 

@@ -15,6 +15,7 @@ RULES: Final[tuple[Callable[[Situation], Advice | None], ...]] = (
     publisher.parts_late,
     publisher.skewed,
     publisher.ladder_behind,
+    publisher.ladder_missing,
     viewers.edge_fails,
     viewers.failing,
     viewers.rung_missing,

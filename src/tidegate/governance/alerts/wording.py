@@ -48,4 +48,4 @@ def link(indicator: str, slice_: Slice, since: float, until: float = 0.0) -> str
 def fingerprint(rule: str, slice_: Slice) -> str:
     """An alert's id: the same for the same rule and slice, whoever evaluates."""
     text = "\x1f".join([rule, *(f"{name}\x1e{value}" for name, value in sorted(slice_))])
-    return f"alr_{hashlib.sha256(text.encode()).hexdigest()[:24]}"
+    return f"alr_{hashlib.sha256(text.encode()).hexdigest()[:16]}"
