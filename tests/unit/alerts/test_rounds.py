@@ -136,7 +136,7 @@ def test_a_slice_without_data_for_a_day_is_gone() -> None:
     world = World(rule())
     world.look({EU: 0.05}, 90)
     world.look({}, 86_500)
-    assert world.one.state == "resolved"
+    assert (world.one.state, world.one.ended) == ("resolved", "Its slice has had no data for a day.")
 
 
 def test_no_data_can_be_what_is_wrong() -> None:

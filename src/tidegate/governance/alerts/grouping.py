@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from tidegate.governance.alerts import flapping, wording
 from tidegate.governance.alerts.conditions import Finding, Reading, Verdict, judge
-from tidegate.governance.alerts.members import shifted, step
+from tidegate.governance.alerts.members import is_gone, shifted, step
 from tidegate.governance.alerts.types import (
     Absent,
     Alert,
@@ -75,7 +75,7 @@ def advance(look: Look, known: Iterable[Alert]) -> Outcome:
         outcome.kept.append(_bad(look, alert_id, groups[alert_id], bad, alerts.get(alert_id)))
     for alert in alerts.values():
         if alert.id not in found and alert.state != "resolved":
-            _end(look.rule, alert, look.now, outcome)
+            _end(alert, look.now, outcome)
     return outcome
 
 
@@ -158,15 +158,18 @@ def _bad(look: Look, alert_id: str, group: Slice, bad: list[AlertMember], before
     )
 
 
-def _end(rule: AlertRule, alert: Alert, now: float, outcome: Outcome) -> None:
+def _end(alert: Alert, now: float, outcome: Outcome) -> None:
     if alert.state == "pending" and not alert.fired_at:
         outcome.dropped.append(alert.id)
         return
     if alert.state == "pending":  # it had fired before and is only over once more
         outcome.kept.append(replace(alert, state="resolved", checked_at=now, members=()))
         return
-    gone = all(member.value is None for member in alert.members) and not isinstance(rule.condition, Absent)
-    why = "Its slice has no data any more." if gone and rule.no_data != "fire" else ""
+    why = (
+        "Its slice has had no data for a day."
+        if all(is_gone(member, now) for member in alert.members)
+        else ""
+    )
     outcome.kept.append(_over(replace(alert, ended=why), now))
 
 

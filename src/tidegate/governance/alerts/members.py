@@ -29,11 +29,14 @@ def step(
     if member is None:
         return None
     if verdict.finding == "unknown":
-        kept = replace(member, value=verdict.value) if verdict.value is not None else member
-        seen_at = now if verdict.value is not None else member.seen_at
-        gone = now - max(seen_at, member.since) >= KEPT_WITHOUT_DATA_S
-        return None if gone else replace(kept, seen_at=seen_at)
+        kept = replace(member, seen_at=member.seen_at if verdict.value is None else now)
+        return None if is_gone(kept, now) else kept
     return _fine(member, verdict, now, calm_s)
+
+
+def is_gone(member: AlertMember, now: float) -> bool:
+    """Whether nothing has been heard of the slice for so long that it counts as gone."""
+    return now - max(member.seen_at, member.since) >= KEPT_WITHOUT_DATA_S
 
 
 def shifted(member: AlertMember, gap_s: float) -> AlertMember:
@@ -67,5 +70,4 @@ def _fine(member: AlertMember, verdict: Verdict, now: float, calm_s: float) -> A
     if now - fine_since >= calm_s:
         return None
     seen_at = member.seen_at if verdict.value is None else now
-    limit = member.limit if verdict.limit is None else verdict.limit
-    return replace(member, fine_since=fine_since, value=verdict.value, limit=limit, seen_at=seen_at)
+    return replace(member, fine_since=fine_since, seen_at=seen_at)

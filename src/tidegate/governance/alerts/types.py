@@ -147,7 +147,7 @@ class AlertMember(msgspec.Struct, frozen=True, kw_only=True):
         since: when it was first seen bad; `fired_at` when that had lasted for long enough, 0 while pending.
         fine_since: since when it is fine again, while that is too short to be over; 0 while bad.
         seen_at: when there were data last.
-        value, limit: in the indicator's unit; null where there are no data, or the rule has no limit.
+        value, limit: as it was last bad, in the indicator's unit; null where there were no data, or the rule has no limit.
     """
 
     slice: dict[str, str]
