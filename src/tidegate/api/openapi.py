@@ -74,7 +74,10 @@ _CONFIG: Final = OpenAPIConfig(
         ),
         Tag(name="Recordings", description="What is kept of broadcasts."),
         Tag(name="Watch", description="What viewers may know."),
-        Tag(name="Playback", description="Private channels: playback tokens and the keys that sign them."),
+        Tag(
+            name="Playback",
+            description="Private channels: playback tokens and the keys that sign them. What viewers' players report.",
+        ),
         Tag(name="Settings", description="What can be changed while everything runs, and who changed it."),
         Tag(name="Webhooks", description="Endpoints that are told what happens, and what was delivered."),
         Tag(name="Indicators", description="What the numbers mean, and their values over any slice."),

@@ -12,9 +12,9 @@ from tidegate.api.services import Services
 from tidegate.governance.playback_sessions.types import ORDERS, PlaybackSession, SessionStory
 
 Start = Annotated[
-    float, QueryParameter(query="from", description="Heard of since, s since the epoch; 0: the last hour.")
+    float, QueryParameter(name="from", description="Heard of since, s since the epoch; 0: the last hour.")
 ]
-End = Annotated[float, QueryParameter(query="to", description="Begun before, s since the epoch; 0: now.")]
+End = Annotated[float, QueryParameter(name="to", description="Begun before, s since the epoch; 0: now.")]
 Wanted = Annotated[str, QueryParameter(description="Of this one alone.", max_length=128)]
 Wish = Annotated[str, QueryParameter(description=f"Most of it first: {', '.join(ORDERS)}.", max_length=20)]
 Limit = Annotated[int, QueryParameter(description="1 to 1000.")]
@@ -40,9 +40,11 @@ async def list_sessions(
     channel: Wanted = "",
     region: Wanted = "",
     device: Wanted = "",
-    state: Wanted = "",
+    player_state: Annotated[
+        str, QueryParameter(name="state", description="Whose player is in this state.", max_length=20)
+    ] = "",
     exit_reason: Annotated[
-        str, QueryParameter(query="exit", description="Over for this reason.", max_length=20)
+        str, QueryParameter(name="exit", description="Over for this reason.", max_length=20)
     ] = "",
     order: Wish = "newest",
     limit: Limit = 100,
@@ -57,7 +59,7 @@ async def list_sessions(
         channel=channel,
         region=region,
         device=device,
-        state=state,
+        state=player_state,
         exit=exit_reason,
     )
     return PlaybackSessionList(await sessions.list(query))

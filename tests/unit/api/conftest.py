@@ -34,6 +34,7 @@ from tidegate.governance.alerts.rulebook import RuleBook
 from tidegate.governance.alerts.service import AlertService
 from tidegate.governance.indicators.catalogue import load as load_indicators
 from tidegate.governance.indicators.service import IndicatorService
+from tidegate.governance.playback_sessions.service import PlaybackSessions
 from tidegate.media.access.gate import Gate as PlaybackGate
 from tidegate.media.access.peers import PeerToken
 from tidegate.media.access.service import PlaybackTokens
@@ -249,6 +250,7 @@ async def bench(tmp_path: Path) -> AsyncIterator[Bench]:
             tokens, PlaybackGate(book, tokens.ring, clock), PeerToken(EDGE_TOKEN.encode()), book
         ),
         world=Stage(),
+        playback_sessions=PlaybackSessions(NoTelemetry(), clock),
         version="0.1.0",
     )
     api = await asyncio.to_thread(create_api, services)  # a quarter of a second: not on a loop
