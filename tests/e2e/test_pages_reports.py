@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from e2e.pages_rig import visiting
-from facts_rig import FactsPlatform, running_with_facts
 from live import wait_for
+from told_rig import FactsPlatform, running_with_facts
 
 pytestmark = pytest.mark.serial  # a browser needs both cores to play in time
 

@@ -6,10 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from facts_platform import running_with_facts
+from tidegate.app.config import Address
+from tidegate.app.edge import RemoteEdge
 from tidegate.core.clock import SystemClock
 from tidegate.media.player.service import watch
 from tidegate.media.player.types import PlayerOptions, ReportOptions
+from told_rig import running_with_facts
 
 pytestmark = pytest.mark.serial
 
@@ -69,3 +71,22 @@ def test_a_private_channels_player_reports_with_its_token(tmp_path: Path) -> Non
         token = platform.cli_json("channel", "token", "demo", "--json")["token"]
         asyncio.run(watch(f"{platform.url}/live/demo/index.m3u8?token={token}", 1, SystemClock()))
         platform.wait_for_fact("the viewer left", lambda fact: fact.exit == "left")
+
+
+def test_a_further_edge_takes_reports_by_itself_and_says_where(tmp_path: Path) -> None:
+    with running_with_facts(tmp_path / "data") as platform:
+        platform.publish(platform.create_channel("demo")["ingest"]["key"])
+        platform.wait_for_state("demo", "live")
+        token = (platform.data / "edge-token").read_text().strip()
+
+        async def play() -> None:
+            where = Address("127.0.0.1", 0)
+            edge = RemoteEdge(platform.url, where, token=token, node="edge-9", region="us-east")
+            await edge.start()
+            await watch(f"http://{edge.address}/live/demo/index.m3u8", 2, SystemClock())
+            await edge.stop()
+
+        asyncio.run(play())
+        left = platform.wait_for_fact("the viewer left", lambda fact: fact.exit == "left")
+        assert (left.region, left.node, left.player) == ("us-east", "edge-9", "headless")
+        assert sum(fact.started for fact in platform.playback()) == 1

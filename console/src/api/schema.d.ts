@@ -1,6 +1,182 @@
 // Made from the API's OpenAPI description by `npm run schema`. Do not edit.
 
 export interface paths {
+    "/api/v1/alerts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List alerts
+         * @description What is wrong, for whom, since when, and what to do; and what was, for 30 days. Up to 500.
+         */
+        get: operations["listAlerts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alerts/rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List rules
+         * @description The release's rules and the operator's own, with what each has found.
+         */
+        get: operations["listAlertRules"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alerts/rules/{rule}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get a rule
+         * @description One rule as it is in effect.
+         */
+        get: operations["getAlertRule"];
+        /**
+         * Keep a rule
+         * @description A rule of one's own, or one in place of the release's. In effect in the next round, on whichever node evaluates.
+         */
+        put: operations["putAlertRule"];
+        post?: never;
+        /**
+         * Take a rule back
+         * @description The release's rule of this name is in effect again, if there is one.
+         */
+        delete: operations["removeAlertRule"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alerts/silences": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List silences
+         * @description What is not told now, by whose word and until when.
+         */
+        get: operations["listAlertSilences"];
+        put?: never;
+        /**
+         * Silence alerts
+         * @description Alerts that match are found and shown, and not told until it ends; what fires then is told then.
+         */
+        post: operations["createAlertSilence"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alerts/silences/{silence}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * End a silence
+         * @description Alerts are told again.
+         */
+        delete: operations["removeAlertSilence"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alerts/{alert}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get an alert
+         * @description One alert with its slices.
+         */
+        get: operations["getAlert"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alerts/{alert}/acknowledge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take an alert on
+         * @description Others see who looks after it. If it still fires when that has run out, it is told once more.
+         */
+        post: operations["acknowledgeAlert"];
+        /**
+         * Give an alert back
+         * @description Nobody looks after it any more.
+         */
+        delete: operations["withdrawAcknowledgement"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alerts/{alert}/silence": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Silence an alert
+         * @description Its rule in its slice: a short way to a silence of its own.
+         */
+        post: operations["silenceAlert"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/channels": {
         parameters: {
             query?: never;
@@ -245,6 +421,106 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/indicators": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List indicators
+         * @description Every indicator with its unit, what it means and when to worry.
+         */
+        get: operations["listIndicators"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/indicators/query": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask for indicators
+         * @description Numbers over a range, as one or step by step, by dimensions, of a slice. The answer says which queries gave them.
+         */
+        post: operations["queryIndicators"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/indicators/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get an indicator
+         * @description One indicator: what it means, how it is reckoned, by what it may be asked.
+         */
+        get: operations["getIndicator"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/logs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Search the log
+         * @description Lines of every node, newest first. `level` is this and everything graver; `before` is `next` of the page before.
+         */
+        get: operations["searchLogs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/logs/tail": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Follow the log
+         * @description Server-sent events: lines of this node from now on, within a second, also while telemetry is away.
+         */
+        get: operations["followLogs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/nodes": {
         parameters: {
             query?: never;
@@ -257,6 +533,46 @@ export interface paths {
          * @description What each machine says of itself, over the last few seconds.
          */
         get: operations["listNodes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/playback-sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List playback sessions
+         * @description A row for each viewer's playback: startup, time watched and waited, latency, bitrate, and why it ended.
+         */
+        get: operations["listPlaybackSessions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/playback-sessions/{session}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get a playback session
+         * @description One viewer's whole story: the session and its player's reports in order.
+         */
+        get: operations["getPlaybackSession"];
         put?: never;
         post?: never;
         delete?: never;
@@ -654,6 +970,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/streams/{channel}/advice": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get advice for a stream
+         * @description What is wrong with a stream in plain sentences, each with its fix, the number it rests on and the chart that shows it.
+         */
+        get: operations["getStreamAdvice"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/streams/{channel}/publisher": {
         parameters: {
             query?: never;
@@ -956,6 +1292,303 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /**
+         * Absent
+         * @description Bad while there are no data where some are expected.
+         */
+        Absent: {
+            /** @constant */
+            kind: "absent";
+        };
+        /**
+         * Acknowledgement
+         * @description Somebody has taken it on. Past `until` (0: never) a firing alert is told once more.
+         */
+        Acknowledgement: {
+            at: number;
+            note: string;
+            until: number;
+            who: string;
+        };
+        /**
+         * Advice
+         * @description One thing that is wrong, and what to do.
+         */
+        Advice: {
+            /**
+             * @description where it shows.
+             * @enum {string}
+             */
+            chart: "download" | "bitrate" | "errors" | "latency";
+            /** @description stable, such as `uplink-slow`. */
+            code: string;
+            fix: string;
+            /** @description what `value` is of; empty where it is of the stream's status. */
+            indicator: string;
+            /** @description in `unit`; null where there is none. */
+            limit: number | null;
+            sentence: string;
+            /** @enum {string} */
+            severity: "error" | "warning" | "info";
+            unit: string;
+            /** @description in `unit`; null where there is none. */
+            value: number | null;
+        };
+        /**
+         * Alert
+         * @description What one rule found in slices alike: one alert, however many they are and however often it is looked.
+         */
+        Alert: {
+            acknowledged: components["schemas"]["Acknowledgement"] | null;
+            /** @description when it was last looked at with success. */
+            checked_at: number;
+            /** @description why it is over, where that is not that all is fine. */
+            ended: string;
+            fired_at: number;
+            fix: string;
+            flapping: boolean;
+            /** @description the same for the same rule and slice, for good. */
+            id: string;
+            indicator: string;
+            /** @description of the worst. */
+            limit: number | null;
+            /** @description into the console, path and query. `query`: what its value can be asked for again by. */
+            link: string;
+            /** @description slices that are bad, worst first; `more` beyond those kept. */
+            members: components["schemas"]["AlertMember"][];
+            more: number;
+            /** @description its worst member has no data now. */
+            no_data: boolean;
+            /** @description when it fired, of the last times; `flapping`: so often that its end is waited for longer. */
+            opened: number[];
+            query: components["schemas"]["RunQuery"] | null;
+            reminded: boolean;
+            resolved_at: number;
+            rule: string;
+            /** @description of the worst. */
+            sentence: string;
+            /** @enum {string} */
+            severity: "error" | "warning" | "info";
+            /** @description the silence that keeps it from being told, until `silenced_until`; empty and 0 where none does. */
+            silenced_by: string;
+            silenced_until: number;
+            /** @description when it was first seen bad. `fired_at`, `resolved_at`: 0 where not, or not yet. */
+            since: number;
+            /** @description what its members have in common. */
+            slice: {
+                [key: string]: string;
+            };
+            /** @enum {string} */
+            state: "pending" | "firing" | "resolved";
+            title: string;
+            /** @description whether receivers know that it fires. `reminded`: they were told again, an acknowledgement having run out. */
+            told: boolean;
+            unit: string;
+            /** @description of the worst. */
+            value: number | null;
+        };
+        /**
+         * AlertAcknowledge
+         * @description Taking an alert on.
+         */
+        AlertAcknowledge: {
+            /**
+             * @description if it still fires after so many seconds, it is told once more; 0: never.
+             * @default 0
+             * @example 3600
+             */
+            for_s: number;
+            /** @default  */
+            note: string;
+            /**
+             * @description Who does it; empty: whoever is signed in.
+             * @default
+             * @example ann
+             */
+            who: string;
+        };
+        /**
+         * AlertList
+         * @description Alerts, the one that changed last first.
+         */
+        AlertList: {
+            evaluator: components["schemas"]["EvaluatorStatus"];
+            items: components["schemas"]["Alert"][];
+        };
+        /**
+         * AlertMember
+         * @description One slice of an alert.
+         */
+        AlertMember: {
+            /** @description since when it is fine again, while that is too short to be over; 0 while bad. */
+            fine_since: number;
+            fired_at: number;
+            /** @description as it was last bad, in the indicator's unit; null where there were no data, or the rule has no limit. */
+            limit: number | null;
+            /** @description when there were data last. */
+            seen_at: number;
+            /** @description when it was first seen bad; `fired_at` when that had lasted for long enough, 0 while pending. */
+            since: number;
+            slice: {
+                [key: string]: string;
+            };
+            /** @description as it was last bad, in the indicator's unit; null where there were no data, or the rule has no limit. */
+            value: number | null;
+        };
+        /**
+         * AlertRule
+         * @description One thing to look out for.
+         */
+        AlertRule: {
+            by: string[];
+            /** @description so long it must be fine before the alert is over. */
+            calm_s: number;
+            condition: components["schemas"]["Threshold"] | components["schemas"]["Rate"] | components["schemas"]["Band"] | components["schemas"]["Absent"];
+            enabled: boolean;
+            /** @description without a guard, a slice is expected to have data when it had some in so many seconds. */
+            expect_s: number;
+            /** @description what to do about it. */
+            fix: string;
+            /** @description so long it must be bad before the alert fires. */
+            for_s: number;
+            /** @description a part of `by`: slices alike in these become one alert. */
+            group: string[];
+            guard: components["schemas"]["Guard"] | null;
+            /** @description whose value is looked at, over the last `window_s`, for each slice of `by`. */
+            indicator: string;
+            name: string;
+            /** @enum {string} */
+            no_data: "ok" | "keep" | "fire";
+            /** @description with `{value}`, `{limit}` and `{slice}`. */
+            sentence: string;
+            /** @enum {string} */
+            severity: "error" | "warning" | "info";
+            title: string;
+            /** @description only these values of a dimension. */
+            where: {
+                [key: string]: string[];
+            };
+            window_s: number;
+        };
+        /**
+         * AlertRuleList
+         * @description Every rule, by name.
+         */
+        AlertRuleList: {
+            items: components["schemas"]["RuleStatus"][];
+        };
+        /**
+         * AlertSilence
+         * @description Alerts that match are not told until then. They are still found and shown.
+         */
+        AlertSilence: {
+            at: number;
+            id: string;
+            reason: string;
+            /** @description the one it is about; empty: all. */
+            rule: string;
+            /** @description values an alert, or each of its members, must have. */
+            slice: {
+                [key: string]: string;
+            };
+            until: number;
+            who: string;
+        };
+        /**
+         * AlertSilenceCreate
+         * @description What is not to be told for a while.
+         */
+        AlertSilenceCreate: {
+            /** @example 3600 */
+            for_s: number;
+            /** @default  */
+            reason: string;
+            /**
+             * @description the one it is about; empty: all.
+             * @default
+             * @example rebuffering
+             */
+            rule: string;
+            /**
+             * @description values an alert, or each of its slices, must have.
+             * @example {
+             *       "channel": "demo"
+             *     }
+             */
+            slice?: {
+                [key: string]: string;
+            };
+            /**
+             * @description Who does it; empty: whoever is signed in.
+             * @default
+             * @example ann
+             */
+            who: string;
+        };
+        /**
+         * AlertSilenceForSeconds
+         * @description Silencing what is like one alert, for so many seconds.
+         */
+        AlertSilenceForSeconds: {
+            /** @example 3600 */
+            for_s: number;
+            /** @default  */
+            reason: string;
+            /**
+             * @description Who does it; empty: whoever is signed in.
+             * @default
+             * @example ann
+             */
+            who: string;
+        };
+        /**
+         * AlertSilenceList
+         * @description Silences that still last, oldest first.
+         */
+        AlertSilenceList: {
+            items: components["schemas"]["AlertSilence"][];
+        };
+        /**
+         * AnswerColumn
+         * @description `time`: seconds since the Unix epoch, where a step begins. `unit` is the indicator's; empty for dimensions.
+         */
+        AnswerColumn: {
+            name: string;
+            /** @enum {string} */
+            type: "time" | "text" | "number";
+            unit: string;
+        };
+        /**
+         * Band
+         * @description Bad while the value is outside of what it was at the same time on the days, or weeks, before.
+         */
+        Band: {
+            /**
+             * @description fine again inside of this narrower band.
+             * @default 3
+             */
+            clear_width: number;
+            /**
+             * @default day
+             * @enum {string}
+             */
+            every: "day" | "week";
+            /** @default 0 */
+            floor: number;
+            /** @constant */
+            kind: "band";
+            /** @default 4 */
+            minimum: number;
+            /**
+             * @description how many days or weeks are looked at; `minimum` of them must have data, else nothing is said.
+             * @default 7
+             */
+            periods: number;
+            /** @enum {string} */
+            side: "above" | "below" | "both";
+            /** @default 4 */
+            width: number;
+        };
+        /**
          * ChannelCreate
          * @description A channel to create.
          */
@@ -1093,6 +1726,22 @@ export interface components {
             items: components["schemas"]["Delivery"][];
         };
         /**
+         * EvaluatorStatus
+         * @description Who looks at the rules.
+         */
+        EvaluatorStatus: {
+            at: number;
+            /** @description it is the node that answers; only then `at` (of the last round), `seconds` and `problems` are known. */
+            here: boolean;
+            /** @description region and node. */
+            holder: string;
+            /** @description why a rule could not be looked at, by rule. */
+            problems: {
+                [key: string]: string;
+            };
+            seconds: number;
+        };
+        /**
          * EventType
          * @description A kind of event, and what it means.
          */
@@ -1107,6 +1756,14 @@ export interface components {
         FieldProblem: {
             field: string;
             message: string;
+        };
+        /**
+         * Guard
+         * @description Only slices in which this other indicator is at least so much are looked at, and only they are expected to have data.
+         */
+        Guard: {
+            at_least: number;
+            indicator: string;
         };
         /**
          * Health
@@ -1177,6 +1834,99 @@ export interface components {
             title: string;
             /** @description its name in addresses. */
             what: string;
+        };
+        /**
+         * IndicatorAnswer
+         * @description Columns in order: `at` where there are steps, the dimensions, then the indicators.
+         */
+        IndicatorAnswer: {
+            columns: components["schemas"]["AnswerColumn"][];
+            from: number;
+            /** @description there may be more groups than `limit`. */
+            more: boolean;
+            /** @description what was run. */
+            queries: components["schemas"]["RunQuery"][];
+            /** @description a number is null where there are no data; a step or group without any has no row. Ordered by `at` where there are steps, else by what is most behind a group. */
+            rows: unknown[][];
+            step_s: number;
+            to: number;
+        };
+        /**
+         * IndicatorList
+         * @description Every indicator, by group.
+         */
+        IndicatorList: {
+            items: components["schemas"]["IndicatorView"][];
+        };
+        /**
+         * IndicatorQuery
+         * @description Which indicators, of when, by what.
+         */
+        IndicatorQuery: {
+            /** @description dimensions to group by. */
+            by?: string[];
+            /**
+             * @description Seconds since the Unix epoch.
+             * @example 1764000000
+             */
+            from: number;
+            indicators: string[];
+            /**
+             * @description at most so many groups: those with most behind them.
+             * @default 100
+             */
+            limit: number;
+            /**
+             * @description answer numerator and denominator too, as `NAME.numerator` and `NAME.denominator`.
+             * @default false
+             */
+            parts: boolean;
+            /**
+             * @description 0: one number over the whole range; else a series of such steps, aligned to the epoch.
+             * @default 0
+             */
+            step_s: number;
+            /**
+             * @description Seconds since the Unix epoch.
+             * @example 1764000000
+             */
+            to: number;
+            /** @description only these values of a dimension. */
+            where?: {
+                [key: string]: string[];
+            };
+        };
+        /**
+         * IndicatorView
+         * @description A named formula over facts.
+         */
+        IndicatorView: {
+            /** @description what it may be asked by, and narrowed to. */
+            dimensions: string[];
+            /**
+             * @description which way is better; `none`: neither is.
+             * @enum {string}
+             */
+            direction: "up" | "down" | "none";
+            /** @description how it is reckoned, as it is declared. */
+            formula: string;
+            /** @enum {string} */
+            group: "viewers" | "delivery" | "supply" | "nodes" | "economics" | "telemetry";
+            name: string;
+            /**
+             * @description the domain that answers for it.
+             * @enum {string}
+             */
+            owner: "playback" | "delivery" | "media" | "node" | "governance" | "telemetry";
+            /** @description what it means. */
+            sentence: string;
+            /** @description the facts it is made of. */
+            tables: string[];
+            title: string;
+            /** @description `ratio` is 0 to 1, shown as per cent; money is in the currency that is set. */
+            unit: string;
+            /** @description when to worry. */
+            worry: string;
         };
         /**
          * Ingest
@@ -1250,6 +2000,43 @@ export interface components {
             title: string;
         };
         /**
+         * LogFact
+         * @description One structured log line.
+         */
+        LogFact: {
+            arms: string[];
+            at: number;
+            channel: string;
+            /** @description the line's name, such as `publisher_connected`. */
+            event: string;
+            /** @description everything else the line says, a JSON object. */
+            fields: string;
+            /** @description `debug`, `info`, `warning`, `error` or `critical`. */
+            level: string;
+            /** @description which part of the code wrote it. */
+            logger: string;
+            /** @description the whole line in one text, `event key=value …`, for text search. */
+            message: string;
+            node: string;
+            region: string;
+            session: string;
+            stream: string;
+        };
+        /**
+         * LogPage
+         * @description Lines, newest first.
+         */
+        LogPage: {
+            items: components["schemas"]["LogFact"][];
+            /** @description given as `before`, asks for older lines; empty where there are none. */
+            next: string;
+            params: {
+                [key: string]: unknown;
+            };
+            /** @description the query that found them, with `params`. */
+            sql: string;
+        };
+        /**
          * NodeList
          * @description Every node of this installation.
          */
@@ -1304,6 +2091,94 @@ export interface components {
             hls: string;
             /** @example http://127.0.0.1:8080/watch/morning-show */
             watch: string;
+        };
+        /**
+         * PlaybackReport
+         * @description One report within a session's story; see `core.facts.PlaybackFact`.
+         */
+        PlaybackReport: {
+            at: number;
+            bitrate_bps: number | null;
+            buffer_s: number | null;
+            dropped_frames: number;
+            error: string;
+            /** @enum {string} */
+            event: "beat" | "state" | "bitrate" | "error" | "response";
+            exit: string;
+            frames: number;
+            interval_s: number;
+            joined: number;
+            latency_s: number | null;
+            node: string;
+            playback_rate: number | null;
+            rebuffer_s: number;
+            rebuffers: number;
+            received_at: number;
+            region: string;
+            rendition: string;
+            request_s: number | null;
+            request_status: number;
+            seq: number;
+            started: number;
+            startup_s: number | null;
+            /** @enum {string} */
+            state: "preloading" | "starting" | "playing" | "seeking" | "rebuffering" | "paused" | "waiting" | "ended" | "failed" | "quit";
+            switches: number;
+            throughput_bps: number | null;
+            top_bitrate_bps: number | null;
+            watched_s: number;
+        };
+        /**
+         * PlaybackSession
+         * @description One playback session, as far as it has gone.
+         */
+        PlaybackSession: {
+            /** @description averages; null where the player said nothing. */
+            bitrate_bps: number | null;
+            channel: string;
+            device: string;
+            dropped_frames: number;
+            /** @description the last one. */
+            error: string;
+            errors: number;
+            exit: string;
+            frames: number;
+            /** @description first and last heard of, seconds since the Unix epoch. */
+            joined_at: number;
+            /** @description first and last heard of, seconds since the Unix epoch. */
+            last_at: number;
+            /** @description averages; null where the player said nothing. */
+            latency_s: number | null;
+            network: string;
+            node: string;
+            player: string;
+            player_version: string;
+            /** @description time spent playing, and waiting for the buffer. */
+            rebuffer_s: number;
+            rebuffers: number;
+            region: string;
+            rendition: string;
+            /** @description facts it is made of. */
+            reports: number;
+            /** @description its id (CMCD `sid`). */
+            session: string;
+            /** @description from the wish to play to the first picture; null where none came. */
+            startup_s: number | null;
+            /** @description the player's last one; `exit`: why it is over, empty while it runs. */
+            state: string;
+            stream: string;
+            switches: number;
+            /** @description averages; null where the player said nothing. */
+            throughput_bps: number | null;
+            /** @description time spent playing, and waiting for the buffer. */
+            watched_s: number;
+        };
+        /**
+         * PlaybackSessionList
+         * @description The sessions asked for, in the order asked for.
+         */
+        PlaybackSessionList: {
+            items: components["schemas"]["PlaybackSession"][];
         };
         /**
          * PlaybackTokenView
@@ -1413,6 +2288,20 @@ export interface components {
             url: string;
         };
         /**
+         * Rate
+         * @description Bad while the value is `rises_by` above, or `falls_by` below, what it was `over_s` earlier, as a share of that.
+         */
+        Rate: {
+            /** @description the change at which it is fine again, likewise a share; less than the other. */
+            clear?: number | null;
+            falls_by?: number | null;
+            /** @constant */
+            kind: "rate";
+            /** @default 600 */
+            over_s: number;
+            rises_by?: number | null;
+        };
+        /**
          * RecordingList
          * @description Recordings, the newest first; at most 500.
          */
@@ -1497,6 +2386,85 @@ export interface components {
             viewers: number;
         };
         /**
+         * RuleBody
+         * @description All of a rule but its name.
+         */
+        RuleBody: {
+            /** @default [] */
+            by: string[];
+            /**
+             * @description so long it must be fine before the alert is over.
+             * @default 60
+             */
+            calm_s: number;
+            condition: components["schemas"]["Threshold"] | components["schemas"]["Rate"] | components["schemas"]["Band"] | components["schemas"]["Absent"];
+            /** @default true */
+            enabled: boolean;
+            /**
+             * @description without a guard, a slice is expected to have data when it had some in so many seconds.
+             * @default 3600
+             */
+            expect_s: number;
+            /** @description what to do about it. */
+            fix: string;
+            /**
+             * @description so long it must be bad before the alert fires.
+             * @default 60
+             */
+            for_s: number;
+            /**
+             * @description a part of `by`: slices alike in these become one alert.
+             * @default []
+             */
+            group: string[];
+            guard?: components["schemas"]["Guard"] | null;
+            /** @description whose value is looked at, over the last `window_s`, for each slice of `by`. */
+            indicator: string;
+            /** @enum {string} */
+            no_data: "ok" | "keep" | "fire";
+            /** @description with `{value}`, `{limit}` and `{slice}`. */
+            sentence: string;
+            /** @enum {string} */
+            severity: "error" | "warning" | "info";
+            title: string;
+            /** @description only these values of a dimension. */
+            where?: {
+                [key: string]: string[];
+            };
+            /** @default 60 */
+            window_s: number;
+        };
+        /**
+         * RuleStatus
+         * @description A rule as it is in effect.
+         */
+        RuleStatus: {
+            /** @description alerts of it now. */
+            firing: number;
+            /**
+             * @description `release`: as it came · `changed`: the operator's, in place of the release's · `own`: the operator's alone.
+             * @enum {string}
+             */
+            origin: "release" | "changed" | "own";
+            /** @description alerts of it now. */
+            pending: number;
+            /** @description why it could not be looked at last time; empty where it could. */
+            problem: string;
+            rule: components["schemas"]["AlertRule"];
+        };
+        /**
+         * RunQuery
+         * @description One query that was run: every number can be asked for again by it.
+         */
+        RunQuery: {
+            indicators: string[];
+            params: {
+                [key: string]: string | number | boolean | string[];
+            };
+            sql: string;
+            table: string;
+        };
+        /**
          * RungStatus
          * @description One rendition, measured over the last seconds; `target_kbps` is what it is allowed.
          */
@@ -1507,6 +2475,14 @@ export interface components {
             name: string;
             target_kbps: number;
             width: number;
+        };
+        /**
+         * SessionStory
+         * @description A session and its reports in order; the newest `queries.REPORTS_MAX` of them.
+         */
+        SessionStory: {
+            facts: components["schemas"]["PlaybackReport"][];
+            session: components["schemas"]["PlaybackSession"];
         };
         /**
          * SessionView
@@ -1765,6 +2741,18 @@ export interface components {
             state: "none" | "ready" | "on air";
         };
         /**
+         * StreamAdvice
+         * @description All advice for one stream, worst first.
+         */
+        StreamAdvice: {
+            /** @description why some of it may be missing; empty where it is not. */
+            incomplete: string;
+            items: components["schemas"]["Advice"][];
+            /** @description the numbers are of the time from then, seconds since the Unix epoch, to `until`. */
+            since: number;
+            until: number;
+        };
+        /**
          * StreamEvent
          * @description A change of state, or of the publisher on air, announced on the bus topic `stream`.
          */
@@ -1832,6 +2820,17 @@ export interface components {
         SwitchRequest: {
             /** @enum {null|string} */
             to?: "primary" | "backup" | null;
+        };
+        /**
+         * Threshold
+         * @description Bad while the value is over `above`, or under `below`; fine again only past `clear` (hysteresis).
+         */
+        Threshold: {
+            above?: number | null;
+            below?: number | null;
+            clear?: number | null;
+            /** @constant */
+            kind: "threshold";
         };
         /**
          * TokenWish
@@ -2033,6 +3032,756 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    listAlerts: {
+        parameters: {
+            query?: {
+                only?: "" | "open" | "firing" | "pending" | "resolved";
+                rule?: string;
+                severity?: "error" | "warning" | "info" | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertList"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listAlertRules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertRuleList"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getAlertRule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                rule: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RuleStatus"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    putAlertRule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                rule: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RuleBody"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RuleStatus"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Content Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    removeAlertRule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                rule: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listAlertSilences: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertSilenceList"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createAlertSilence: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AlertSilenceCreate"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertSilence"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Content Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    removeAlertSilence: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                silence: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getAlert: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                alert: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Alert"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    acknowledgeAlert: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                alert: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AlertAcknowledge"] | null;
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Alert"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Content Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    withdrawAcknowledgement: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                alert: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Alert"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    silenceAlert: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                alert: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AlertSilenceForSeconds"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertSilence"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Content Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     listChannels: {
         parameters: {
             query?: never;
@@ -3061,6 +4810,286 @@ export interface operations {
             };
         };
     };
+    listIndicators: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IndicatorList"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    queryIndicators: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["IndicatorQuery"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IndicatorAnswer"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Content Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getIndicator: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IndicatorView"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    searchLogs: {
+        parameters: {
+            query?: {
+                /** @description Words that a line must all have; "a phrase"; key=value; begin*; -without. */
+                q?: string;
+                level?: "debug" | "info" | "warning" | "error" | "critical" | null;
+                channel?: string;
+                session?: string;
+                node?: string;
+                region?: string;
+                /** @description Seconds since the Unix epoch; a day ago. */
+                from?: number | null;
+                to?: number | null;
+                before?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LogPage"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    followLogs: {
+        parameters: {
+            query?: {
+                /** @description Words that a line must all have; "a phrase"; key=value; begin*; -without. */
+                q?: string;
+                level?: "debug" | "info" | "warning" | "error" | "critical" | null;
+                channel?: string;
+                session?: string;
+                node?: string;
+                region?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description `event: log` with a LogFact as `data`, as lines are made; `event: missed` with how many `lines` a client that was too slow has lost; a comment every 15 s. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": unknown;
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     listNodes: {
         parameters: {
             query?: never;
@@ -3081,6 +5110,139 @@ export interface operations {
             };
             /** @description Unauthorized */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listPlaybackSessions: {
+        parameters: {
+            query?: {
+                /** @description Heard of since, s since the epoch; 0: the last hour. */
+                from?: number;
+                /** @description Begun before, s since the epoch; 0: now. */
+                to?: number;
+                /** @description Of this one alone. */
+                channel?: string;
+                /** @description Of this one alone. */
+                region?: string;
+                /** @description Of this one alone. */
+                device?: string;
+                /** @description Whose player is in this state. */
+                state?: string;
+                /** @description Over for this reason. */
+                exit?: string;
+                /** @description Most of it first: newest, last, rebuffer, startup, watched, latency, errors. */
+                order?: string;
+                /** @description 1 to 1000. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlaybackSessionList"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getPlaybackSession: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                session: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionStory"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4582,6 +6744,46 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["StreamView"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getStreamAdvice: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                channel: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StreamAdvice"];
                 };
             };
             /** @description Unauthorized */

@@ -19,6 +19,7 @@ from tidegate.api import (
     alert_views,
     indicator_views,
     playback,
+    playback_sessions,
     recording_views,
     setting_views,
     views,
@@ -33,6 +34,7 @@ from tidegate.governance.advice import types as advice_types
 from tidegate.governance.alerts import service as alert_service
 from tidegate.governance.alerts import types as alert_types
 from tidegate.governance.indicators import types as indicator_types
+from tidegate.governance.playback_sessions import types as playback_session_types
 from tidegate.media.access import types as access_types
 from tidegate.settings import types as settings_types
 from tidegate.telemetry import log_search
@@ -175,7 +177,7 @@ def _finish_operation(operation: dict[str, Any]) -> None:
 def _finish_component(name: str, component: dict[str, Any], struct: type[msgspec.Struct]) -> None:
     properties = component.get("properties", {})
     if name not in _INPUTS:
-        component["required"] = sorted(set(properties) - _OPTIONAL)
+        component["required"] = sorted(set(properties) - (_OPTIONAL if name == "Problem" else set()))
         for field in properties.values():
             field.pop("default", None)
     if name == "Problem":
@@ -205,6 +207,8 @@ def _documented() -> dict[str, type[msgspec.Struct]]:
             streams,
             views,
             playback,
+            playback_sessions,
+            playback_session_types,
             access_types,
             recording_views,
             setting_views,

@@ -23,6 +23,7 @@ from tidegate.core.settings import SettingsBook, Subject
 from tidegate.media.access.gate import Gate
 from tidegate.media.access.keyring import KeyRing
 from tidegate.media.access.policy import EdgePolicy, adopt
+from tidegate.media.beacons.service import Beacons, Playing
 from tidegate.media.edge import settings as edge_settings
 from tidegate.media.edge.config import ServerConfig
 from tidegate.media.edge.report import DeliveryReporter
@@ -81,8 +82,11 @@ class RemoteEdge:
         self._source = HttpSource(origin_url, token=token)
         self._host = address.host
         self.book, self._ring = SettingsBook(here=here), KeyRing()
+        self._facts = Facts(clock, self.book, here)
+        gate = Gate(self.book, self._ring, clock)
+        self._beacons = Beacons(b"", self._facts, self.book, clock, here, self._on_air) if token else None
         self._server = EdgeServer(
-            Edge(self._source, clock, gate=Gate(self.book, self._ring, clock)),
+            Edge(self._source, clock, gate=gate, beacons=self._beacons),
             ServerConfig(host=address.host, port=address.port),
             clock=clock,
         )
@@ -91,7 +95,6 @@ class RemoteEdge:
         self._http: httpx.AsyncClient | None = None
         self.logs = LogFacts(here)
         self.forwarder: FactForwarder | None = None
-        self._facts = Facts(clock, self.book, here)
         self._node = NodeMonitor(here, ("edge",), Path.cwd(), clock, self._work, self.book)
         edge = self._server.edge
         self._facts.reporters += [
@@ -117,6 +120,8 @@ class RemoteEdge:
             await self._learn()
             self.book.follow(edge_settings.SETTINGS, self._limit)
             self._following = asyncio.create_task(self._follow(), name="edge-policy")
+        if self._beacons is not None:
+            self._beacons.start()
         await self._server.start()
         if self._known:
             await self._start_telling()
@@ -130,6 +135,8 @@ class RemoteEdge:
             with contextlib.suppress(asyncio.CancelledError):
                 await self._following
         await self._server.stop(STOP_GRACE_S)
+        if self._beacons is not None:
+            await self._beacons.stop()
         await self._facts.stop()
         await self._node.stop()
         if self.forwarder is not None:
@@ -188,6 +195,12 @@ class RemoteEdge:
         except msgspec.DecodeError as error:
             raise _silent(str(error)) from error
         adopt(policy, self.book, self._ring)
+        if self._beacons is not None:
+            self._beacons.key = policy.beacon_key
+
+    def _on_air(self, channel: str) -> Playing | None:
+        """A channel is known here once this edge has served it; of its broadcast nothing is."""
+        return Playing() if self._server.edge.audience.knows(channel) else None
 
 
 def _silent(why: str) -> UnavailableError:

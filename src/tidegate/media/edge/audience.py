@@ -58,6 +58,10 @@ class ViewerTable:
             return
         self._channels[channel] = _Channel()
 
+    def knows(self, channel: str) -> bool:
+        """Whether anything of this channel was served here."""
+        return channel in self._channels
+
     def seen(self, channel: str, viewer: str, now: float, device: str = "") -> None:
         """`viewer` has asked for something of `channel` at `now`, monotonic seconds, from `device`."""
         table = self._channels.get(channel)

@@ -8,15 +8,15 @@ from typing import Any
 
 import msgspec
 
-from facts_process import FILE_NAME
 from live import LivePlatform, wait_for
 from tidegate.core.facts.playback import PlaybackFact
+from told_process import FILE_NAME
 
 
 class FactsPlatform(LivePlatform):
     """`tidegate up` in a process that writes its facts down."""
 
-    command = (sys.executable, str(Path(__file__).with_name("facts_process.py")))
+    command = (sys.executable, str(Path(__file__).with_name("told_process.py")))
 
     def facts(self, table: str = "playback") -> list[dict[str, Any]]:
         path = self.data / FILE_NAME
