@@ -45,7 +45,9 @@ INPUTS = {
     "SwitchRequest",
     "TokenWish",
 }
-WITHOUT = {"followEvents", "previewSlate", "listPlaybackSessions", "getPlaybackSession"}
+WITHOUT = {
+    "followEvents", "followLogs", "previewSlate", "searchLogs", "listPlaybackSessions", "getPlaybackSession",
+}  # fmt: skip
 """Which answer with no JSON, or out of an engine of telemetry (`tests/contract/playback_sessions`)."""
 OPTIONAL = {
     "above",
@@ -96,8 +98,6 @@ OPTIONAL = {
 }
 """Fields that an input may leave out."""
 
-WITHOUT_JSON = {"followEvents", "followLogs", "previewSlate", "searchLogs"}
-"""What answers with something else; and the search, which answers nothing without an engine."""
 
 
 def test_it_is_printed_the_same_in_another_process() -> None:
