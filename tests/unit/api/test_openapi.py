@@ -99,7 +99,6 @@ OPTIONAL = {
 """Fields that an input may leave out."""
 
 
-
 def test_it_is_printed_the_same_in_another_process() -> None:
     printed = subprocess.run(
         [sys.executable, "-m", "tidegate.api"],
