@@ -9,9 +9,11 @@ import { execFileSync } from "node:child_process";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { join } from "node:path";
 import type { Connect, Plugin } from "vite";
+import type { IndicatorQuery } from "../src/api/telemetry-types";
 import type { CheckStatus, StreamEvent } from "../src/api/types";
 import { channelViews, healthOf, nodeStatus, SCENES, streamView, watchView } from "./fixtures.ts";
 import { SETTINGS, settingHistory } from "./settings.ts";
+import { answerOf, INDICATORS } from "./telemetry.ts";
 
 const PYTHON = join(import.meta.dirname, "../../.venv/bin/python");
 const TOKEN = "demo";
@@ -162,6 +164,12 @@ function settings({ request, response, parts, now }: Call): void {
   else send(response, 200, setting);
 }
 
+async function indicators({ request, response, parts, now }: Call): Promise<void> {
+  if (parts[1] !== "query") return send(response, 200, { items: INDICATORS });
+  const query = (await body(request)) as unknown as IndicatorQuery;
+  send(response, 200, answerOf(query, now));
+}
+
 function health({ request, response }: Call): void {
   const chosen = /demo_health=(\w+)/.exec(request.headers.cookie ?? "")?.[1] ?? "ok";
   send(response, 200, healthOf(chosen as CheckStatus));
@@ -185,6 +193,8 @@ async function answer(call: Call): Promise<void> {
       return streams(call);
     case "settings":
       return settings(call);
+    case "indicators":
+      return indicators(call);
     case "nodes":
       return send(response, 200, { items: [nodeStatus(now)] });
     case "health":

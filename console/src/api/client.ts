@@ -1,6 +1,7 @@
 /** Every call the pages make, one function each. All throw `Problem`. Auth is the session cookie. */
 
 import { Problem, problemOf, unreachable } from "./problem";
+import { noteServerDate } from "./server-clock";
 import type {
   ChannelCreated,
   ChannelView,
@@ -70,6 +71,7 @@ export async function call<T>(
     if (signal?.aborted) throw error;
     throw unreachable();
   }
+  noteServerDate(response.headers.get("Date"), Date.now());
   if (response.status === 401) onUnauthorized();
   if (!response.ok) throw await problemOf(response);
   if (response.status === 204) return undefined as T;

@@ -55,7 +55,7 @@ AnyRequest = Request[Any, Any, Any]
         "/studio/{channel:str}",
         "/console",
         "/settings",
-        "/console/webhooks",
+        "/console/{page:path}",
         "/docs",
         "/docs/{page:path}",
         "/watch/{channel:str}/{recording:str}",

@@ -4,11 +4,20 @@ import { useEffect, useMemo } from "preact/hooks";
 import { health, nodes, streams } from "../../api/client";
 import { startFeed } from "../../api/events";
 import { type Polled, usePoll } from "../../api/poll";
-import { ago } from "../../ui/format";
-import { Notice, Pill, ProblemNotice, Skeleton, useNow, useTitle } from "../../ui/kit";
+import type { Health, NodeStatus, StreamView } from "../../api/types";
+import { ProblemNotice, Skeleton } from "../../ui/kit";
+import { useConsole } from "./drill/console-context";
+import { ConsoleFrame } from "./drill/frame";
+import { Freshness } from "./drill/freshness";
+import { Tiles } from "./drill/tiles";
+import { chosen, href } from "./drill/view";
 import { EventFeed } from "./event-feed";
 import { HealthBanner } from "./health-banner";
 import { NodeCards } from "./node-cards";
+import { DELIVERY, SUPPLY, SYMPTOMS } from "./overview/boards";
+import { Breakdown } from "./overview/breakdown";
+import { RegionStrip } from "./overview/region-strip";
+import { UseBoard } from "./overview/use-board";
 import { StreamsTable } from "./streams-table";
 import { World } from "./world";
 import "./console.css";
@@ -16,11 +25,8 @@ import "./console.css";
 const HEALTH_MS = 5_000;
 const STREAMS_MS = 2_000;
 const NODES_MS = 2_000;
-/** Without a good answer for so long, what is shown is old. */
-const STALE_S = 8;
 
 export default function ConsolePage() {
-  useTitle("Console · Tidegate");
   const healthState = usePoll("health", health, { everyMs: HEALTH_MS }).state.value;
   const streamPoll = usePoll("streams", streams.list, { everyMs: STREAMS_MS });
   const nodeState = usePoll("nodes", nodes.list, { everyMs: NODES_MS }).state.value;
@@ -32,34 +38,95 @@ export default function ConsolePage() {
   }, [feed.events.value, streamPoll]);
 
   return (
-    <>
-      <div class="page-head">
-        <h1>Console</h1>
-        <a class="button" href="/console/webhooks">
-          Webhooks
-        </a>
-        <Freshness polled={streamState} />
-      </div>
+    <ConsoleFrame title="Console" aside={<Freshness polled={streamState} />}>
       <div class="stack">
-        <HealthBanner polled={healthState} streams={streamState.data ?? []} />
+        <Whole healthState={healthState} streams={streamState} />
+        <Symptoms nodes={nodeState.data ?? []} />
+        <Streams polled={streamState} />
+        <UseBoard />
         <World />
-        <section class="card" aria-labelledby="streams-title">
-          <h2 id="streams-title">Streams</h2>
-          <Loaded polled={streamState} height="10rem">
-            {(list) => <StreamsTable streams={list} />}
-          </Loaded>
-        </section>
         <div class="causes">
-          <section class="card" aria-labelledby="nodes-title">
-            <h2 id="nodes-title">Nodes</h2>
-            <Loaded polled={nodeState} height="14rem">
-              {(list) => <NodeCards nodes={list} at={nodeState.at} />}
-            </Loaded>
-          </section>
+          <Nodes polled={nodeState} />
           <EventFeed feed={feed} />
         </div>
       </div>
-    </>
+    </ConsoleFrame>
+  );
+}
+
+/** Whether the platform is well; only where nothing narrower was asked. */
+function Whole({ healthState, streams }: { healthState: Polled<Health>; streams: Polled<StreamView[]> }) {
+  const { view } = useConsole();
+  if (view.trail.length > 0) return null;
+  return <HealthBanner polled={healthState} streams={streams.data ?? []} />;
+}
+
+function Symptoms({ nodes }: { nodes: readonly NodeStatus[] }) {
+  const { view } = useConsole();
+  const channel = chosen(view, "channel");
+  return (
+    <section class="stack" aria-labelledby="red-title">
+      <div class="board-head">
+        <h2 id="red-title">What viewers feel</h2>
+        <nav class="board-links" aria-label="Of this slice">
+          {channel && (
+            <a href={href(`/console/streams/${encodeURIComponent(channel)}`, { ...view, rest: {} })}>
+              Stream health
+            </a>
+          )}
+          <a href={href("/console/sessions", { ...view, rest: {} })}>Sessions</a>
+          <a href={href("/console/logs", { ...view, rest: {} })}>Logs</a>
+        </nav>
+      </div>
+      <Tiles indicators={SYMPTOMS} />
+      <RegionStrip nodes={nodes} />
+      <Breakdown />
+      <details class="more-boards">
+        <summary>On the way: what was delivered, what was supplied</summary>
+        <div class="stack">
+          <Tiles indicators={DELIVERY} />
+          <Tiles indicators={SUPPLY} />
+        </div>
+      </details>
+    </section>
+  );
+}
+
+/** The streams as the platform has them now, whatever the time range is. */
+function Streams({ polled }: { polled: Polled<StreamView[]> }) {
+  const { view } = useConsole();
+  const channel = chosen(view, "channel");
+  return (
+    <section class="card" aria-labelledby="streams-title">
+      <div class="card-head">
+        <h2 id="streams-title">Streams now</h2>
+      </div>
+      <Loaded polled={polled} height="10rem">
+        {(list) => (
+          <StreamsTable streams={channel ? list.filter((each) => each.channel === channel) : list} />
+        )}
+      </Loaded>
+    </section>
+  );
+}
+
+function Nodes({ polled }: { polled: Polled<NodeStatus[]> }) {
+  const { view } = useConsole();
+  const [region, node] = [chosen(view, "region"), chosen(view, "node")];
+  return (
+    <section class="card" aria-labelledby="nodes-title">
+      <h2 id="nodes-title">Nodes now</h2>
+      <Loaded polled={polled} height="14rem">
+        {(list) => (
+          <NodeCards
+            nodes={list.filter(
+              (each) => (!region || each.region === region) && (!node || each.node === node),
+            )}
+            at={polled.at}
+          />
+        )}
+      </Loaded>
+    </section>
   );
 }
 
@@ -72,24 +139,4 @@ interface LoadedProps<T> {
 function Loaded<T>({ polled: { data, problem }, height, children }: LoadedProps<T>) {
   if (data) return children(data);
   return problem ? <ProblemNotice problem={problem} /> : <Skeleton height={height} />;
-}
-
-/** When what is shown was true; loud when it no longer may be. */
-function Freshness({ polled: { at, problem } }: { polled: Polled<unknown> }) {
-  const now = useNow();
-  if (at === undefined) return problem ? <Pill tone="bad">Disconnected</Pill> : null;
-  const old = problem !== undefined && now - at / 1000 > STALE_S;
-  return (
-    <div class="freshness" role="status">
-      {old ? (
-        <Notice
-          tone="bad"
-          title={`Disconnected: this is how it was ${ago(at / 1000, now)}.`}
-          hint={problem?.hint || "Trying again by itself."}
-        />
-      ) : (
-        <Pill tone="ok">Updated {ago(at / 1000, now)}</Pill>
-      )}
-    </div>
-  );
 }

@@ -1,11 +1,11 @@
 /** Who changed what, when and why, newest first: of one setting or of all, page after page. */
 
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import { settings } from "../../api/client";
 import type { Problem } from "../../api/problem";
 import type { HistoryEntry, SettingValue, SettingView } from "../../api/types";
+import { Drawer } from "../../ui/drawer";
 import { dateTime } from "../../ui/format";
-import { Icon } from "../../ui/icons";
 import { ProblemNotice, Skeleton } from "../../ui/kit";
 import { valueText } from "./value";
 
@@ -17,7 +17,6 @@ interface DrawerProps {
 }
 
 export function HistoryDrawer({ setting, units, onClose }: DrawerProps) {
-  const element = useRef<HTMLDialogElement>(null);
   const [entries, setEntries] = useState<HistoryEntry[]>();
   const [next, setNext] = useState("");
   const [problem, setProblem] = useState<Problem>();
@@ -34,56 +33,42 @@ export function HistoryDrawer({ setting, units, onClose }: DrawerProps) {
   }
 
   useEffect(() => {
-    element.current?.showModal();
     void load("");
   }, []);
 
   return (
-    <dialog
-      ref={element}
-      class="drawer"
-      aria-label={setting ? `History of ${setting.name}` : "History of all settings"}
+    <Drawer
+      label={setting ? `History of ${setting.name}` : "History of all settings"}
+      heading={
+        <>
+          <h2>History</h2>
+          <p class="muted small">{setting ? <code>{setting.name}</code> : "All settings"}</p>
+        </>
+      }
       onClose={onClose}
     >
-      <div class="drawer-body">
-        <header class="card-head">
-          <div>
-            <h2>History</h2>
-            <p class="muted small">{setting ? <code>{setting.name}</code> : "All settings"}</p>
-          </div>
-          <button
-            type="button"
-            class="button"
-            data-kind="quiet"
-            aria-label="Close"
-            onClick={() => element.current?.close()}
-          >
-            <Icon name="close" />
-          </button>
-        </header>
-        {problem && <ProblemNotice problem={problem} />}
-        {!entries && !problem && <Skeleton height="10rem" />}
-        {entries?.length === 0 && <p class="muted">Nothing was ever changed here.</p>}
-        <ol class="entries">
-          {entries?.map((entry) => (
-            <li key={`${entry.name} ${entry.version}`}>
-              {!setting && <code>{entry.name}</code>}
-              <p>{what(entry, units.get(entry.name) ?? "")}</p>
-              {entry.reason && <p class="reason">“{entry.reason}”</p>}
-              <p class="muted small figure">
-                {dateTime(entry.at)} · {entry.who}
-                {entry.remote && ` from ${entry.remote}`} · version {entry.version}
-              </p>
-            </li>
-          ))}
-        </ol>
-        {next && (
-          <button type="button" class="button" onClick={() => void load(next)}>
-            Show older
-          </button>
-        )}
-      </div>
-    </dialog>
+      {problem && <ProblemNotice problem={problem} />}
+      {!entries && !problem && <Skeleton height="10rem" />}
+      {entries?.length === 0 && <p class="muted">Nothing was ever changed here.</p>}
+      <ol class="entries">
+        {entries?.map((entry) => (
+          <li key={`${entry.name} ${entry.version}`}>
+            {!setting && <code>{entry.name}</code>}
+            <p>{what(entry, units.get(entry.name) ?? "")}</p>
+            {entry.reason && <p class="reason">“{entry.reason}”</p>}
+            <p class="muted small figure">
+              {dateTime(entry.at)} · {entry.who}
+              {entry.remote && ` from ${entry.remote}`} · version {entry.version}
+            </p>
+          </li>
+        ))}
+      </ol>
+      {next && (
+        <button type="button" class="button" onClick={() => void load(next)}>
+          Show older
+        </button>
+      )}
+    </Drawer>
   );
 }
 

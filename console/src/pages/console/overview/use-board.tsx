@@ -1,0 +1,74 @@
+/** Machines of the slice: what they use, what is left, and each one's numbers. */
+
+import { ProblemNotice, Skeleton } from "../../../ui/kit";
+import { parts } from "../drill/answer";
+import { useConsole, useShowing } from "../drill/console-context";
+import { available, useNumbers } from "../drill/numbers";
+import { quantity } from "../drill/quantity";
+import { Tiles } from "../drill/tiles";
+import { chosen, href, narrow } from "../drill/view";
+import { CAUSES } from "./boards";
+import { sorted } from "./breakdown";
+
+export function UseBoard() {
+  const { view } = useConsole();
+  const channel = chosen(view, "channel");
+  return (
+    <section class="stack" aria-labelledby="use-title">
+      <div class="board-head">
+        <h2 id="use-title">Why it may be so</h2>
+        <p class="muted small">
+          Machines: what they use, and what is left.
+          {channel && " A machine serves all channels, so these are not narrowed to one."}
+        </p>
+      </div>
+      <Tiles indicators={CAUSES} />
+      <NodeTable />
+    </section>
+  );
+}
+
+function NodeTable() {
+  const { path, view, indicators } = useConsole();
+  const showing = useShowing();
+  const { data, problem } = useNumbers({ indicators: CAUSES, by: ["node"] });
+  if (!indicators || chosen(view, "node")) return null;
+  if (!data) return problem ? <ProblemNotice problem={problem} /> : <Skeleton height="6rem" />;
+  const columns = available(CAUSES, indicators, ["node"]).flatMap((name) => indicators.get(name) ?? []);
+  const list = sorted(parts(data, "node"), columns[0]?.name ?? "");
+  if (list.length < 2) return null; // one machine's numbers are those above
+  return (
+    <section class="card" aria-label="By node">
+      <div class="table-scroll">
+        <table class="table parts">
+          <thead>
+            <tr>
+              <th>Node</th>
+              {columns.map(({ name, title }) => (
+                <th key={name} class="number">
+                  {title}
+                </th>
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            {list.map(({ value, numbers }) => (
+              <tr key={value}>
+                <td class="part-name">
+                  <a href={href(path, narrow(view, "node", value))}>{value}</a>
+                </td>
+                {columns.map(({ name, title, unit }) => (
+                  <td key={name} class="number" data-name={title}>
+                    <a class="plain-number" href={showing(name, [{ dimension: "node", value }])}>
+                      {quantity(numbers[name], unit)}
+                    </a>
+                  </td>
+                ))}
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </section>
+  );
+}
