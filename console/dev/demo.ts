@@ -13,12 +13,24 @@ import type { IndicatorQuery } from "../src/api/telemetry-types";
 import type { CheckStatus, StreamEvent } from "../src/api/types";
 import { channelViews, healthOf, nodeStatus, SCENES, streamView, watchView } from "./fixtures.ts";
 import { SETTINGS, settingHistory } from "./settings.ts";
+import {
+  ALERT_RULES,
+  adviceOf,
+  alertList,
+  hurtWorld,
+  logLine,
+  logLines,
+  sessionList,
+  sessionStory,
+  worldStatus,
+} from "./stories.ts";
 import { answerOf, INDICATORS } from "./telemetry.ts";
 
 const PYTHON = join(import.meta.dirname, "../../.venv/bin/python");
 const TOKEN = "demo";
 const SESSION = "tidegate_session=demo";
 const EVENT_EVERY_MS = 4_000;
+const LINE_EVERY_MS = 700;
 
 interface Call {
   request: IncomingMessage;
@@ -122,7 +134,9 @@ async function channels(call: Call): Promise<void> {
 
 function streams({ request, response, parts, now }: Call): void {
   const channel = parts[1];
-  if (request.method === "DELETE") {
+  if (parts[2] === "advice") {
+    send(response, 200, { items: adviceOf(channel ?? "") });
+  } else if (request.method === "DELETE") {
     send(response, 204);
   } else if (channel === undefined) {
     const items = Object.keys(SCENES)
@@ -170,6 +184,38 @@ async function indicators({ request, response, parts, now }: Call): Promise<void
   send(response, 200, answerOf(query, now));
 }
 
+function playbackSessions(call: Call): void {
+  const { response, parts, now } = call;
+  if (parts[1] === undefined) send(response, 200, { items: sessionList(now) });
+  else found(call, sessionStory(parts[1], now), parts[1]);
+}
+
+function logs({ request, response, parts, now }: Call): void {
+  const asked = new URL(request.url ?? "", "http://localhost").searchParams;
+  if (parts[1] !== "tail") {
+    const items = logLines(now, asked.get("q") ?? "", asked.get("level") ?? "");
+    send(response, 200, { items, next: "" });
+    return;
+  }
+  response.writeHead(200, { "Content-Type": "text/event-stream", "Cache-Control": "no-store" });
+  let turn = 0;
+  const say = () =>
+    response.write(`event: log\ndata: ${JSON.stringify(logLine(turn++, Date.now() / 1000))}\n\n`);
+  say();
+  const timer = setInterval(say, LINE_EVERY_MS);
+  request.on("close", () => clearInterval(timer));
+}
+
+function alerts({ request, response, parts, now }: Call): void {
+  if (request.method !== "GET") send(response, 204);
+  else send(response, 200, { items: parts[1] === "rules" ? ALERT_RULES : alertList(now) });
+}
+
+function world({ request, response, parts }: Call): void {
+  if (request.method === "GET") send(response, 200, worldStatus());
+  else send(response, 200, hurtWorld(parts[2] ?? "", request.method === "POST"));
+}
+
 function health({ request, response }: Call): void {
   const chosen = /demo_health=(\w+)/.exec(request.headers.cookie ?? "")?.[1] ?? "ok";
   send(response, 200, healthOf(chosen as CheckStatus));
@@ -195,6 +241,14 @@ async function answer(call: Call): Promise<void> {
       return settings(call);
     case "indicators":
       return indicators(call);
+    case "playback-sessions":
+      return playbackSessions(call);
+    case "logs":
+      return logs(call);
+    case "alerts":
+      return alerts(call);
+    case "world":
+      return world(call);
     case "nodes":
       return send(response, 200, { items: [nodeStatus(now)] });
     case "health":

@@ -39,3 +39,171 @@ export interface IndicatorAnswer {
   /** There may be more groups than `limit`. */
   more: boolean;
 }
+
+/** What could be better with a stream, reckoned from its facts. */
+export interface Advice {
+  severity: "info" | "warning" | "error";
+  chart: string;
+  sentence: string;
+  fix: string;
+  indicator: string;
+  value: number | null;
+  limit: number | null;
+}
+
+export type PlaybackState =
+  | "preloading"
+  | "starting"
+  | "playing"
+  | "seeking"
+  | "rebuffering"
+  | "paused"
+  | "waiting"
+  | "ended"
+  | "failed"
+  | "quit";
+
+/** One playback session, stitched from what its player reported. */
+export interface PlaybackSession {
+  session: string;
+  channel: string;
+  stream: string;
+  region: string;
+  node: string;
+  player: string;
+  player_version: string;
+  device: string;
+  network: string;
+  state: PlaybackState;
+  exit: string;
+  joined_at: number;
+  last_at: number;
+  startup_s: number | null;
+  watched_s: number;
+  rebuffer_s: number;
+  rebuffers: number;
+  switches: number;
+  bitrate_bps: number | null;
+  latency_s: number | null;
+  errors: number;
+  error: string;
+}
+
+/** One report within a session's story. */
+export interface PlaybackFact {
+  at: number;
+  received_at: number;
+  event: "beat" | "state" | "bitrate" | "error" | "response";
+  state: PlaybackState;
+  rendition: string;
+  startup_s: number | null;
+  interval_s: number;
+  watched_s: number;
+  rebuffer_s: number;
+  rebuffers: number;
+  switches: number;
+  frames: number;
+  dropped_frames: number;
+  bitrate_bps: number | null;
+  top_bitrate_bps: number | null;
+  buffer_s: number | null;
+  latency_s: number | null;
+  throughput_bps: number | null;
+  request_s: number | null;
+  request_status: number;
+  error: string;
+  exit: string;
+}
+
+export interface SessionStory {
+  session: PlaybackSession;
+  facts: PlaybackFact[];
+}
+
+export interface SessionFilter {
+  channel?: string;
+  region?: string;
+  device?: string;
+  state?: string;
+  from: number;
+  to: number;
+  order: string;
+  limit: number;
+}
+
+export type LogLevel = "debug" | "info" | "warning" | "error" | "critical";
+
+export interface LogLine {
+  at: number;
+  region: string;
+  node: string;
+  level: LogLevel;
+  event: string;
+  message: string;
+  logger: string;
+  channel: string;
+  stream: string;
+  session: string;
+  fields: Record<string, unknown> | string;
+}
+
+export interface LogPage {
+  items: LogLine[];
+  /** Given as `before`, asks for older lines; empty where there are none. */
+  next: string;
+}
+
+export interface LogFilter {
+  q?: string;
+  level?: string;
+  channel?: string;
+  session?: string;
+  node?: string;
+  region?: string;
+}
+
+export interface Alert {
+  id: string;
+  rule: string;
+  severity: "info" | "warning" | "error";
+  state: "firing" | "no-data" | "resolved";
+  title: string;
+  sentence: string;
+  fix: string;
+  indicator: string;
+  value: number | null;
+  threshold: number | null;
+  where: Record<string, string>;
+  since: number;
+  until: number | null;
+  acknowledged_by: string;
+  silenced_until: number | null;
+}
+
+export interface AlertRule {
+  name: string;
+  indicator: string;
+  sentence: string;
+  severity: "info" | "warning" | "error";
+}
+
+/** One way to hurt the demo world. */
+export interface Hurt {
+  what: string;
+  title: string;
+  does: string;
+  shows: string;
+  state: "well" | "hurt" | "healing";
+  since: number;
+  heals_itself: boolean;
+  reason: string;
+}
+
+export interface WorldStatus {
+  running: boolean;
+  crowd: boolean;
+  viewers: number;
+  visits: number;
+  egress_bps: number;
+  hurts: Hurt[];
+}

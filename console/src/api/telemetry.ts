@@ -1,10 +1,31 @@
 /** Calls for facts and what is made of them: indicators, playback sessions, logs, alerts, advice. All throw `Problem`. */
 
 import { call } from "./client";
-import type { Indicator, IndicatorAnswer, IndicatorQuery } from "./telemetry-types";
+import type {
+  Advice,
+  Alert,
+  AlertRule,
+  Indicator,
+  IndicatorAnswer,
+  IndicatorQuery,
+  LogFilter,
+  LogPage,
+  PlaybackSession,
+  SessionFilter,
+  SessionStory,
+  WorldStatus,
+} from "./telemetry-types";
 
 interface Items<T> {
   items: T[];
+}
+
+const at = encodeURIComponent;
+
+/** Parameters that have a value. */
+export function params(values: object): string {
+  const given = Object.entries(values).filter(([, value]) => value !== undefined && value !== "");
+  return new URLSearchParams(given.map(([name, value]) => [name, String(value)])).toString();
 }
 
 export const indicators = {
@@ -12,4 +33,37 @@ export const indicators = {
     (await call<Items<Indicator>>("GET", "/indicators", { signal })).items,
   query: (query: IndicatorQuery, signal?: AbortSignal) =>
     call<IndicatorAnswer>("POST", "/indicators/query", { body: query, signal }),
+};
+
+export const advice = async (channel: string, signal?: AbortSignal) =>
+  (await call<Items<Advice>>("GET", `/streams/${at(channel)}/advice`, { signal })).items;
+
+export const playbackSessions = {
+  list: async (filter: SessionFilter, signal?: AbortSignal) =>
+    (await call<Items<PlaybackSession>>("GET", `/playback-sessions?${params(filter)}`, { signal })).items,
+  read: (session: string, signal?: AbortSignal) =>
+    call<SessionStory>("GET", `/playback-sessions/${at(session)}`, { signal }),
+};
+
+export const logs = {
+  page: (
+    filter: LogFilter & { from: number; to: number; limit: number; before?: string },
+    signal?: AbortSignal,
+  ) => call<LogPage>("GET", `/logs?${params(filter)}`, { signal }),
+};
+
+export const alerts = {
+  list: async (signal?: AbortSignal) => (await call<Items<Alert>>("GET", "/alerts", { signal })).items,
+  rules: async (signal?: AbortSignal) =>
+    (await call<Items<AlertRule>>("GET", "/alerts/rules", { signal })).items,
+  acknowledge: (id: string) => call<void>("POST", `/alerts/${at(id)}/acknowledge`),
+  silence: (id: string, forS: number) =>
+    call<void>("POST", `/alerts/${at(id)}/silence`, { body: { for_s: forS } }),
+};
+
+/** The demo world: only where one runs is there anything to hurt. */
+export const world = {
+  read: (signal?: AbortSignal) => call<WorldStatus>("GET", "/world", { signal }),
+  hurt: (what: string) => call<WorldStatus>("POST", `/world/hurt/${at(what)}`),
+  heal: (what: string) => call<WorldStatus>("DELETE", `/world/hurt/${at(what)}`),
 };

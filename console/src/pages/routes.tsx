@@ -8,6 +8,11 @@ import { HomePage } from "./home/home-page";
 import { NotFoundPage } from "./home/not-found-page";
 
 const ConsolePage = lazy(() => import("./console/console-page"));
+const HealthPage = lazy(() => import("./console/health/health-page"));
+const SessionsPage = lazy(() => import("./console/sessions/sessions-page"));
+const SessionPage = lazy(() => import("./console/sessions/session-page"));
+const LogsPage = lazy(() => import("./console/logs/logs-page"));
+const AlertsPage = lazy(() => import("./console/alerts/alerts-page"));
 const WebhooksPage = lazy(() => import("./webhooks/webhooks-page"));
 const ChannelsPage = lazy(() => import("./studio/channels-page"));
 const ChannelPage = lazy(() => import("./studio/channel-page"));
@@ -18,6 +23,31 @@ const DocsPage = lazy(() => import("./docs/docs-page"));
 const SignedConsole = () => (
   <SignedIn>
     <ConsolePage />
+  </SignedIn>
+);
+const SignedHealth = ({ channel }: { channel: string }) => (
+  <SignedIn>
+    <HealthPage key={channel} channel={channel} />
+  </SignedIn>
+);
+const SignedSessions = () => (
+  <SignedIn>
+    <SessionsPage />
+  </SignedIn>
+);
+const SignedSession = ({ session }: { session: string }) => (
+  <SignedIn>
+    <SessionPage key={session} session={session} />
+  </SignedIn>
+);
+const SignedLogs = () => (
+  <SignedIn>
+    <LogsPage />
+  </SignedIn>
+);
+const SignedAlerts = () => (
+  <SignedIn>
+    <AlertsPage />
   </SignedIn>
 );
 const SignedWebhooks = () => (
@@ -50,6 +80,11 @@ export default function Pages() {
       <Router>
         <Route path="/" component={HomePage} />
         <Route path="/console" component={SignedConsole} />
+        <Route path="/console/streams/:channel" component={SignedHealth} />
+        <Route path="/console/sessions" component={SignedSessions} />
+        <Route path="/console/sessions/:session" component={SignedSession} />
+        <Route path="/console/logs" component={SignedLogs} />
+        <Route path="/console/alerts" component={SignedAlerts} />
         <Route path="/console/webhooks" component={SignedWebhooks} />
         <Route path="/studio" component={SignedChannels} />
         <Route path="/studio/:channel" component={SignedChannel} />

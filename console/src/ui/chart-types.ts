@@ -33,6 +33,8 @@ export interface ChartProps {
   marks?: readonly Mark[];
   format: (value: number) => string;
   height?: number;
+  /** Width of the value axis, pixels, where charts below each other must line up. */
+  axisWidth?: number;
   /** Charts with one name share their cursor. */
   sync?: string;
   /** Both ends of the time axis, where they are not the data's. */

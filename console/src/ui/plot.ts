@@ -84,6 +84,7 @@ function drawMarks(plot: uPlot, marks: readonly Mark[]): void {
   const { ctx, bbox } = plot;
   ctx.save();
   ctx.lineWidth = devicePixelRatio;
+  ctx.setLineDash([]); // a dashed line that was drawn before leaves its own
   for (const { at, tone } of marks) {
     const x = Math.round(plot.valToPos(at, "x", true));
     if (x < bbox.left || x > bbox.left + bbox.width) continue;
@@ -147,7 +148,8 @@ export function plotOptions(
       {
         ...axis,
         space: 34,
-        size: (_plot, values) => 14 + LETTER_PX * Math.max(4, ...(values ?? []).map((text) => text.length)),
+        size: (_plot, values) =>
+          now().axisWidth ?? 14 + LETTER_PX * Math.max(4, ...(values ?? []).map((text) => text.length)),
         values: (_plot, splits) => splits.map((value) => now().format(value)),
       },
     ],

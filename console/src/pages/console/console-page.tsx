@@ -6,6 +6,8 @@ import { startFeed } from "../../api/events";
 import { type Polled, usePoll } from "../../api/poll";
 import type { Health, NodeStatus, StreamView } from "../../api/types";
 import { ProblemNotice, Skeleton } from "../../ui/kit";
+import { useFiring } from "./alerts/firing";
+import { FiringStrip } from "./alerts/firing-strip";
 import { useConsole } from "./drill/console-context";
 import { ConsoleFrame } from "./drill/frame";
 import { Freshness } from "./drill/freshness";
@@ -18,6 +20,7 @@ import { DELIVERY, SUPPLY, SYMPTOMS } from "./overview/boards";
 import { Breakdown } from "./overview/breakdown";
 import { RegionStrip } from "./overview/region-strip";
 import { UseBoard } from "./overview/use-board";
+import { WorldCard } from "./overview/world-card";
 import { StreamsTable } from "./streams-table";
 import { World } from "./world";
 import "./console.css";
@@ -31,6 +34,7 @@ export default function ConsolePage() {
   const streamPoll = usePoll("streams", streams.list, { everyMs: STREAMS_MS });
   const nodeState = usePoll("nodes", nodes.list, { everyMs: NODES_MS }).state.value;
   const streamState = streamPoll.state.value;
+  const firing = useFiring();
   const feed = useMemo(startFeed, []);
   useEffect(() => feed.stop, [feed]);
   useEffect(() => {
@@ -40,11 +44,12 @@ export default function ConsolePage() {
   return (
     <ConsoleFrame title="Console" aside={<Freshness polled={streamState} />}>
       <div class="stack">
-        <Whole healthState={healthState} streams={streamState} />
+        <FiringStrip firing={firing} />
+        <Whole healthState={healthState} streams={streamState} alerted={firing.length > 0} />
         <Symptoms nodes={nodeState.data ?? []} />
         <Streams polled={streamState} />
         <UseBoard />
-        <World />
+        <WorldCard />
         <div class="causes">
           <Nodes polled={nodeState} />
           <EventFeed feed={feed} />
@@ -55,10 +60,16 @@ export default function ConsolePage() {
 }
 
 /** Whether the platform is well; only where nothing narrower was asked. */
-function Whole({ healthState, streams }: { healthState: Polled<Health>; streams: Polled<StreamView[]> }) {
+interface WholeProps {
+  healthState: Polled<Health>;
+  streams: Polled<StreamView[]>;
+  alerted: boolean;
+}
+
+function Whole({ healthState, streams, alerted }: WholeProps) {
   const { view } = useConsole();
   if (view.trail.length > 0) return null;
-  return <HealthBanner polled={healthState} streams={streams.data ?? []} />;
+  return <HealthBanner polled={healthState} streams={streams.data ?? []} alerted={alerted} />;
 }
 
 function Symptoms({ nodes }: { nodes: readonly NodeStatus[] }) {

@@ -9,15 +9,18 @@ import { worstLevel } from "./rank";
 interface BannerProps {
   polled: Polled<Health>;
   streams: readonly StreamView[];
+  /** An alert fires: then all is not well, whatever the platform's own checks say. */
+  alerted?: boolean;
 }
 
+const ALERTED = "The platform itself is well";
 const HEADLINE = {
   ok: "All is well",
   degraded: "Something needs attention",
   failing: "Something is broken",
 } as const;
 
-export function HealthBanner({ polled: { data, problem }, streams }: BannerProps) {
+export function HealthBanner({ polled: { data, problem }, streams, alerted }: BannerProps) {
   if (!data) return problem ? <ProblemNotice problem={problem} /> : <Skeleton height="8.5rem" />;
   const troubled = data.checks.filter(({ status }) => status !== "ok");
   const well = data.checks.filter(({ status }) => status === "ok");
@@ -25,7 +28,7 @@ export function HealthBanner({ polled: { data, problem }, streams }: BannerProps
     <section class="card banner" data-tone={CHECK_TONE[data.status]} aria-label="Health">
       <div class="banner-head">
         <div role="status">
-          <h2>{HEADLINE[data.status]}</h2>
+          <h2>{alerted && data.status === "ok" ? ALERTED : HEADLINE[data.status]}</h2>
         </div>
         <span class="muted small figure">
           Version {data.version}, up {duration(data.uptime_s)}

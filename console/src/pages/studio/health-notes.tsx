@@ -3,6 +3,7 @@
 import type { Note } from "../../api/types";
 import { ago, count } from "../../ui/format";
 import { LEVEL_TONE, Notice, useNow } from "../../ui/kit";
+import "./health-notes.css";
 
 const WEIGHT = { error: 0, warning: 1, info: 2 } as const;
 

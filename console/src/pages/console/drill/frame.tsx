@@ -10,7 +10,7 @@ import { ConsoleContext, type ConsoleState } from "./console-context";
 import { IndicatorDrawer } from "./indicator-drawer";
 import { RangePicker } from "./range-picker";
 import { Trail } from "./trail";
-import { href, parseView, type View } from "./view";
+import { href, narrow, parseView, type Step, type View } from "./view";
 import "./drill.css";
 
 /** Files that declare indicators change with a release, not by the second. */
@@ -30,13 +30,20 @@ interface FrameProps {
   aside?: ComponentChildren;
   /** Last words of the way down, for pages about one thing. */
   here?: string;
+  /** What the page is about: part of its slice, whatever the address says. */
+  pinned?: Step;
+  /** Without a time range, where the page has its own time. */
+  timeless?: boolean;
   children: ComponentChildren;
 }
 
-export function ConsoleFrame({ title, aside, here, children }: FrameProps) {
+export function ConsoleFrame({ title, aside, here, pinned, timeless, children }: FrameProps) {
   useTitle(`${title} · Tidegate`);
   const { url, path, route } = useLocation();
-  const view = useMemo(() => parseView(url.split("?")[1]?.split("#")[0] ?? ""), [url]);
+  const view = useMemo(() => {
+    const said = parseView(url.split("?")[1]?.split("#")[0] ?? "");
+    return pinned ? { ...narrow(said, pinned.dimension, pinned.value), shown: said.shown } : said;
+  }, [url, pinned?.dimension, pinned?.value]);
   const { data, problem } = usePoll("indicators", api.list, { everyMs: CATALOGUE_MS }).state.value;
   const known = useMemo(() => data && new Map(data.map((each) => [each.name, each])), [data]);
   const state: ConsoleState = {
@@ -54,7 +61,7 @@ export function ConsoleFrame({ title, aside, here, children }: FrameProps) {
       </div>
       <div class="console-bar">
         <ConsoleTabs path={path} view={view} />
-        <RangePicker />
+        {!timeless && <RangePicker />}
       </div>
       <Trail here={here} />
       {children}

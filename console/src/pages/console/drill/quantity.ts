@@ -67,3 +67,8 @@ const UNIT_WORDS: Record<string, string> = {
 export function unitWords(unit: string): string {
   return UNIT_WORDS[unit] ?? unit;
 }
+
+/** An indicator's name where room is scarce: `Startup time p95`. */
+export function shortTitle(title: string): string {
+  return title.replace(/, (\d+)(st|nd|rd|th) percentile$/, " p$1").replace(/, median$/, " p50");
+}

@@ -6,7 +6,7 @@ import { change, oneNumber, series, verdict } from "./answer";
 import { useConsole, useShowing } from "./console-context";
 import { Moved } from "./moved";
 import { available, useNumbers } from "./numbers";
-import { quantity } from "./quantity";
+import { quantity, shortTitle } from "./quantity";
 import { Spark } from "./spark";
 
 export function Tiles({ indicators: wanted }: { indicators: readonly string[] }) {
@@ -69,7 +69,7 @@ function Tile({ indicator, now, past, course }: TileProps) {
   return (
     <li>
       <a class="tile" href={showing(name)} title={indicator.sentence} data-indicator={name}>
-        <span class="tile-name">{title}</span>
+        <span class="tile-name">{shortTitle(title)}</span>
         <span class="tile-value">
           <strong class="figure" data-empty={value === null || undefined}>
             {now ? quantity(value, unit) : <Skeleton width="4.5rem" />}

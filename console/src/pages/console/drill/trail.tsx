@@ -33,7 +33,7 @@ export function Trail({ here }: { here?: string | undefined }) {
               {last && (
                 <a
                   class="trail-off"
-                  href={href(path, widen(view, index))}
+                  href={href(above(path), widen(view, index))}
                   aria-label={`Without ${dimension} ${value}`}
                 >
                   <Icon name="close" size={14} />

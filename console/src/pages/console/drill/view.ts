@@ -107,6 +107,12 @@ export function chosen(view: View, dimension: Dimension): string | undefined {
   return view.trail.find((step) => step.dimension === dimension)?.value;
 }
 
+/** Every chosen value by its dimension; empty where none was chosen. */
+export function chosenOf(view: View): Record<Dimension, string> {
+  const values = DIMENSIONS.map((each) => [each, chosen(view, each) ?? ""]);
+  return Object.fromEntries(values) as Record<Dimension, string>;
+}
+
 /** The slice as the query API wants it, of the dimensions that `allowed` names; what narrows twice has the later value. */
 export function where(
   steps: readonly Step[],

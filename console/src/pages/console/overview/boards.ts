@@ -1,11 +1,11 @@
-/** Which indicators stand where. Those that a platform does not have are left out, so that names live in one place: here. */
+/** Which indicators stand where. One that a platform does not have is left out, so that their names live in one place: here. */
 
 /** What viewers feel (RED: rate, errors, duration), in the order in which people ask. */
 export const SYMPTOMS = [
-  "concurrent_viewers",
-  "playback_starts",
-  "playback_failure_ratio",
-  "exits_before_start_ratio",
+  "concurrent_plays",
+  "plays",
+  "playback_failure_rate",
+  "exits_before_start",
   "rebuffer_ratio",
   "startup_time_p95",
   "live_latency_p95",
@@ -14,9 +14,9 @@ export const SYMPTOMS = [
 
 /** What a region or a part of a split shows of it. */
 export const SPLIT = [
-  "concurrent_viewers",
-  "playback_starts",
-  "playback_failure_ratio",
+  "concurrent_plays",
+  "plays",
+  "playback_failure_rate",
   "rebuffer_ratio",
   "startup_time_p95",
   "live_latency_p95",
@@ -25,27 +25,29 @@ export const SPLIT = [
 /** Those of `SPLIT` by which a part is judged against the whole. */
 export const JUDGED = [
   "rebuffer_ratio",
-  "playback_failure_ratio",
+  "playback_failure_rate",
   "startup_time_p95",
   "live_latency_p95",
 ] as const;
 
 /** Between viewers and machines: what edges sent. */
 export const DELIVERY = [
+  "concurrent_viewers",
   "delivery_error_ratio",
   "cache_hit_ratio",
-  "origin_fetches_per_part",
-  "egress_bytes",
+  "egress_bps",
 ] as const;
 
 /** Before viewers: what publishers sent. */
-export const SUPPLY = ["ingest_health", "gop_regularity", "part_lateness"] as const;
+export const SUPPLY = ["ingest_health", "gop_regularity", "part_lateness", "ingest_bps"] as const;
 
 /** Why it may be so (USE: utilisation, saturation, errors) of machines. */
-export const CAUSES = [
-  "cpu_utilisation",
-  "memory_utilisation",
-  "disk_utilisation",
-  "egress_bps",
-  "capacity_left",
-] as const;
+export const CAUSES = ["cpu_used", "memory_used", "disk_free", "capacity_left", "network_out"] as const;
+
+/** The charts of a stream's health. */
+export const HEALTH = {
+  download: ["part_download_p50", "part_download_p95"],
+  bitrate: ["average_bitrate", "throughput_p50"],
+  trouble: ["player_errors_per_hour", "rendition_switches_per_hour", "rebuffers_per_hour"],
+  latency: ["live_latency_p50", "live_latency_p95"],
+} as const;

@@ -7,7 +7,7 @@ import { ProblemNotice, Skeleton } from "../../../ui/kit";
 import { oneNumber, type Part, parts } from "../drill/answer";
 import { useConsole, useShowing } from "../drill/console-context";
 import { available, useNumbers } from "../drill/numbers";
-import { quantity } from "../drill/quantity";
+import { quantity, shortTitle } from "../drill/quantity";
 import { chosen, type Dimension, href, isDimension, narrow, type View } from "../drill/view";
 import { JUDGED, SPLIT } from "./boards";
 import { standing } from "./compare";
@@ -88,7 +88,7 @@ function PartsTable({ by }: { by: Dimension }) {
                     data-sorted={key === name ? "descending" : undefined}
                     onClick={() => setKey(name)}
                   >
-                    {title}
+                    {shortTitle(title)}
                     <Icon name="sort" size={14} />
                   </button>
                 </th>
@@ -138,7 +138,7 @@ function PartRow({ part, by, columns, whole }: RowProps) {
         <a href={href(path, { ...further, rest: {} })}>{part.value}</a>
       </td>
       {columns.map(({ name, title, unit, direction }) => (
-        <td key={name} class="number" data-name={title}>
+        <td key={name} class="number" data-name={shortTitle(title)}>
           <a
             class="plain-number"
             href={showing(name, [step])}

@@ -7,7 +7,7 @@ import { Pill, type Tone } from "../../../ui/kit";
 import { oneNumber, type Part, parts } from "../drill/answer";
 import { useConsole } from "../drill/console-context";
 import { useNumbers } from "../drill/numbers";
-import { quantity } from "../drill/quantity";
+import { quantity, shortTitle } from "../drill/quantity";
 import { chosen, href, narrow } from "../drill/view";
 import { JUDGED, SPLIT } from "./boards";
 import { type Judgement, judge, type Standing } from "./compare";
@@ -73,9 +73,9 @@ export function RegionStrip({ nodes }: { nodes: readonly NodeStatus[] }) {
 
 function RegionCard({ part, judgement, nodes }: Region) {
   const { path, view, indicators } = useConsole();
-  const title = (name: string) => indicators?.get(name)?.title ?? name;
+  const title = (name: string) => shortTitle(indicators?.get(name)?.title ?? name);
   const faces = FACES.flatMap((name) => indicators?.get(name) ?? []);
-  const viewers = indicators?.get("concurrent_viewers");
+  const viewers = indicators?.get("concurrent_plays");
   return (
     <a
       class="region"

@@ -4,7 +4,7 @@ import { ProblemNotice, Skeleton } from "../../../ui/kit";
 import { parts } from "../drill/answer";
 import { useConsole, useShowing } from "../drill/console-context";
 import { available, useNumbers } from "../drill/numbers";
-import { quantity } from "../drill/quantity";
+import { quantity, shortTitle } from "../drill/quantity";
 import { Tiles } from "../drill/tiles";
 import { chosen, href, narrow } from "../drill/view";
 import { CAUSES } from "./boards";
@@ -46,7 +46,7 @@ function NodeTable() {
               <th>Node</th>
               {columns.map(({ name, title }) => (
                 <th key={name} class="number">
-                  {title}
+                  {shortTitle(title)}
                 </th>
               ))}
             </tr>
@@ -58,7 +58,7 @@ function NodeTable() {
                   <a href={href(path, narrow(view, "node", value))}>{value}</a>
                 </td>
                 {columns.map(({ name, title, unit }) => (
-                  <td key={name} class="number" data-name={title}>
+                  <td key={name} class="number" data-name={shortTitle(title)}>
                     <a class="plain-number" href={showing(name, [{ dimension: "node", value }])}>
                       {quantity(numbers[name], unit)}
                     </a>

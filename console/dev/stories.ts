@@ -1,0 +1,388 @@
+/** Playback sessions, log lines, alerts, advice and a demo world, scripted: for `npm run dev:demo` and the page tests. */
+
+import type {
+  Advice,
+  Alert,
+  AlertRule,
+  Hurt,
+  LogLine,
+  PlaybackFact,
+  PlaybackSession,
+  SessionStory,
+  WorldStatus,
+} from "../src/api/telemetry-types";
+
+const BEAT_S = 5;
+const NO_FACT: PlaybackFact = {
+  at: 0,
+  received_at: 0,
+  event: "beat",
+  state: "playing",
+  rendition: "",
+  startup_s: null,
+  interval_s: BEAT_S,
+  watched_s: BEAT_S,
+  rebuffer_s: 0,
+  rebuffers: 0,
+  switches: 0,
+  frames: 150,
+  dropped_frames: 0,
+  bitrate_bps: null,
+  top_bitrate_bps: null,
+  buffer_s: null,
+  latency_s: null,
+  throughput_bps: null,
+  request_s: null,
+  request_status: 0,
+  error: "",
+  exit: "",
+};
+
+/** A viewer whose network was throttled halfway: down the ladder, two stalls, an error, and up again. */
+function rough(began: number, until: number): PlaybackFact[] {
+  const facts: PlaybackFact[] = [
+    { ...NO_FACT, at: began, event: "state", state: "starting", watched_s: 0 },
+    { ...NO_FACT, at: began + 0.9, event: "state", state: "playing", startup_s: 0.9, bitrate_bps: 2_700_000 },
+  ];
+  for (let at = began + BEAT_S; at < until; at += BEAT_S) {
+    const t = at - began;
+    const bad = t > 140 && t < 260;
+    facts.push({
+      ...NO_FACT,
+      at,
+      bitrate_bps: bad ? 640_000 : t < 300 && t > 140 ? 1_400_000 : 2_700_000,
+      top_bitrate_bps: 2_700_000,
+      throughput_bps: bad ? 700_000 + 90_000 * Math.sin(t) : 5_200_000 + 600_000 * Math.sin(t / 9),
+      buffer_s: bad ? 0.4 + 0.3 * Math.sin(t / 4) : 1.6 + 0.3 * Math.sin(t / 7),
+      latency_s: bad ? 3.4 + t / 90 : 1.5 + 0.2 * Math.sin(t / 11),
+    });
+  }
+  const stall = (at: number, length: number): PlaybackFact[] => [
+    { ...NO_FACT, at, event: "state", state: "rebuffering", rebuffers: 1, buffer_s: 0 },
+    { ...NO_FACT, at: at + length, event: "state", state: "playing", rebuffer_s: length, buffer_s: 0.5 },
+  ];
+  const told = [
+    ...facts,
+    { ...NO_FACT, at: began + 141, event: "bitrate" as const, bitrate_bps: 640_000, switches: 1 },
+    ...stall(began + 146.2, 3.4),
+    ...stall(began + 203, 6.1),
+    {
+      ...NO_FACT,
+      at: began + 204,
+      event: "error" as const,
+      state: "rebuffering" as const,
+      error: "mediaError:bufferStalledError",
+    },
+    { ...NO_FACT, at: began + 263, event: "bitrate" as const, bitrate_bps: 1_400_000, switches: 1 },
+  ];
+  return told.filter(({ at }) => at <= until).sort((a, b) => a.at - b.at);
+}
+
+const IDS = [
+  "0b6f3a52-8d51-4c1e-9a77-51c2f0e4b7aa",
+  "4f1c9be0-2f3b-4d0a-8f6e-0c9e5a1b2c3d",
+  "a81d77c4-90ab-4a55-b0de-7c3f12e88e01",
+  "d2e5b6f8-1234-4bcd-9ef0-aabbccddeeff",
+];
+
+export function sessionList(now: number): PlaybackSession[] {
+  const base = {
+    channel: "harbour",
+    stream: "brd_local_harbour",
+    node: "edge-3",
+    player: "hls.js",
+    player_version: "1.7.2",
+    exit: "",
+    error: "",
+    errors: 0,
+  };
+  const [first, second, third, fourth] = IDS as [string, string, string, string];
+  return [
+    {
+      ...base,
+      session: first,
+      region: "ap-south",
+      device: "phone",
+      network: "mobile",
+      state: "playing",
+      joined_at: now - 420,
+      last_at: now - 1,
+      startup_s: 0.9,
+      watched_s: 409,
+      rebuffer_s: 9.5,
+      rebuffers: 2,
+      switches: 2,
+      bitrate_bps: 1_910_000,
+      latency_s: 2.3,
+      errors: 1,
+      error: "mediaError:bufferStalledError",
+    },
+    {
+      ...base,
+      session: second,
+      region: "ap-south",
+      device: "desktop",
+      network: "wifi",
+      state: "rebuffering",
+      joined_at: now - 96,
+      last_at: now - 2,
+      startup_s: 4.1,
+      watched_s: 81,
+      rebuffer_s: 11,
+      rebuffers: 5,
+      switches: 3,
+      bitrate_bps: 640_000,
+      latency_s: 6.8,
+    },
+    {
+      ...base,
+      session: third,
+      region: "eu-west",
+      device: "tv",
+      network: "wifi",
+      state: "playing",
+      joined_at: now - 3_950,
+      last_at: now - 3,
+      startup_s: 0.6,
+      watched_s: 3_940,
+      rebuffer_s: 0,
+      rebuffers: 0,
+      switches: 1,
+      bitrate_bps: 2_700_000,
+      latency_s: 1.4,
+    },
+    {
+      ...base,
+      session: fourth,
+      region: "us-east",
+      device: "phone",
+      network: "mobile",
+      state: "quit",
+      exit: "before-start",
+      joined_at: now - 300,
+      last_at: now - 292,
+      startup_s: null,
+      watched_s: 0,
+      rebuffer_s: 0,
+      rebuffers: 0,
+      switches: 0,
+      bitrate_bps: null,
+      latency_s: null,
+    },
+  ];
+}
+
+export function sessionStory(session: string, now: number): SessionStory | undefined {
+  const found = sessionList(now).find((each) => each.session === session);
+  if (!found) return undefined;
+  if (found.startup_s === null) {
+    const began: PlaybackFact = {
+      ...NO_FACT,
+      at: found.joined_at,
+      event: "state",
+      state: "starting",
+      watched_s: 0,
+    };
+    return {
+      session: found,
+      facts: [began, { ...began, at: found.last_at, state: "quit", exit: "before-start" }],
+    };
+  }
+  return { session: found, facts: rough(found.joined_at, found.last_at) };
+}
+
+const LINES: [LogLine["level"], string, string, string, Record<string, unknown>][] = [
+  [
+    "info",
+    "publisher_connected",
+    "protocol=rtmp remote=192.0.2.17 encoder='OBS 31.0.2 (libobs)'",
+    "harbour",
+    { protocol: "rtmp", remote: "192.0.2.17" },
+  ],
+  ["info", "stream_live", "first part after 0.41 s", "harbour", { playable_after_s: 0.41 }],
+  [
+    "warning",
+    "gop_too_long",
+    "keyframes come every 8.3 s; segments cannot be shorter than that",
+    "rough",
+    { gop_s: 8.3 },
+  ],
+  [
+    "error",
+    "publisher_refused",
+    "remote=192.0.2.44 reason='the key is not this channel's'",
+    "refused",
+    { remote: "192.0.2.44", code: "wrong-key" },
+  ],
+  ["info", "viewer_joined", "region=ap-south device=phone", "harbour", { region: "ap-south" }],
+  ["warning", "ingest_slow", "0.83 s of picture per second", "rough", { media_s: 0.83 }],
+];
+const LINE_EVERY_S = 3;
+
+export function logLine(turn: number, at: number): LogLine {
+  const [level, event, message, channel, fields] = LINES[turn % LINES.length] as (typeof LINES)[number];
+  return {
+    at,
+    region: "eu-west",
+    node: "node-1",
+    level,
+    event,
+    message: `${event} ${message}`,
+    logger: "tidegate.media",
+    channel,
+    stream: "",
+    session: "",
+    fields,
+  };
+}
+
+export function logLines(now: number, q: string, level: string): LogLine[] {
+  const newest = Math.floor(now / LINE_EVERY_S);
+  const worse =
+    level === "error" ? ["error", "critical"] : level === "warning" ? ["warning", "error", "critical"] : [];
+  return Array.from({ length: 60 }, (_, back) => logLine(newest - back, (newest - back) * LINE_EVERY_S))
+    .filter((line) => worse.length === 0 || worse.includes(line.level))
+    .filter(({ message }) =>
+      q.split(/\s+/).every((word) => message.toLowerCase().includes(word.toLowerCase())),
+    );
+}
+
+export function alertList(now: number): Alert[] {
+  const base = { acknowledged_by: "", silenced_until: null, until: null, state: "firing" as const };
+  return [
+    {
+      ...base,
+      id: "alr_1",
+      rule: "rebuffer-ratio-high",
+      severity: "error",
+      title: "Viewers stall",
+      sentence: "More than 1 % of playing time stood still for two minutes.",
+      fix: "Look whether all networks of the region are hurt, or one edge. Add edges where capacity is used up; else tell players to a smaller rung.",
+      indicator: "rebuffer_ratio",
+      value: 0.021,
+      threshold: 0.01,
+      where: { region: "ap-south" },
+      since: now - 380,
+    },
+    {
+      ...base,
+      id: "alr_2",
+      rule: "gop-irregular",
+      severity: "warning",
+      title: "Keyframes come late",
+      sentence: "Segments are longer than they should be.",
+      fix: "Set the encoder's keyframe interval to 2 s.",
+      indicator: "gop_regularity",
+      value: 0.62,
+      threshold: 0.9,
+      where: { channel: "rough" },
+      since: now - 540,
+      acknowledged_by: "admin",
+    },
+    {
+      ...base,
+      id: "alr_3",
+      rule: "latency-high",
+      severity: "warning",
+      title: "Viewers are far behind",
+      sentence: "The 95th percentile of latency was over 5 s.",
+      fix: "",
+      indicator: "live_latency_p95",
+      value: 5.6,
+      threshold: 5,
+      where: { channel: "harbour" },
+      since: now - 7_200,
+      until: now - 6_600,
+      state: "resolved",
+    },
+  ];
+}
+
+export const ALERT_RULES: AlertRule[] = [
+  {
+    name: "rebuffer-ratio-high",
+    indicator: "rebuffer_ratio",
+    sentence: "More than 1 % of playing time stood still for two minutes.",
+    severity: "error",
+  },
+  {
+    name: "gop-irregular",
+    indicator: "gop_regularity",
+    sentence: "Less than 90 % of the time keyframes came when due.",
+    severity: "warning",
+  },
+  {
+    name: "latency-high",
+    indicator: "live_latency_p95",
+    sentence: "The 95th percentile of latency is over 5 s.",
+    severity: "warning",
+  },
+];
+
+export function adviceOf(channel: string): Advice[] {
+  if (channel !== "rough") return [];
+  return [
+    {
+      severity: "error",
+      chart: "download",
+      sentence: "Parts take 0.27 s to download, longer than the 0.20 s they last: players fall behind.",
+      fix: "Switch the ladder on for this channel, so that players have a smaller rendition to go to.",
+      indicator: "part_download_p95",
+      value: 0.27,
+      limit: 0.2,
+    },
+    {
+      severity: "warning",
+      chart: "trouble",
+      sentence: "Players switch 46 times in an hour of watching.",
+      fix: "Leave out one of the two rungs that are closest to each other.",
+      indicator: "rendition_switches_per_hour",
+      value: 46,
+      limit: 30,
+    },
+  ];
+}
+
+const hurts: Hurt[] = [
+  {
+    what: "throttle",
+    title: "Throttle a region",
+    does: "Every viewer of ap-south gets 800 kbit/s at the most.",
+    shows: "Rebuffer ratio and bitrate of ap-south.",
+    state: "well",
+    since: 0,
+    heals_itself: false,
+    reason: "",
+  },
+  {
+    what: "transcoder",
+    title: "Kill the transcoder",
+    does: "The process that makes the ladder is killed.",
+    shows: "The rungs of the stream's health, for some seconds.",
+    state: "well",
+    since: 0,
+    heals_itself: true,
+    reason: "",
+  },
+  {
+    what: "publisher",
+    title: "Cut the publisher",
+    does: "The encoder's connection is cut for 20 s.",
+    shows: "Ingest health; viewers see the slate.",
+    state: "well",
+    since: 0,
+    heals_itself: true,
+    reason: "",
+  },
+];
+
+/** Hurting is kept for as long as the server runs. */
+export function worldStatus(): WorldStatus {
+  return { running: true, crowd: true, viewers: 412, visits: 1_893, egress_bps: 9.1e8, hurts };
+}
+
+export function hurtWorld(what: string, hurt: boolean): WorldStatus {
+  const found = hurts.find((each) => each.what === what);
+  if (found) Object.assign(found, { state: hurt ? "hurt" : "healing", since: Date.now() / 1000 });
+  return worldStatus();
+}
