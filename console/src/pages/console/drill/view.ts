@@ -43,7 +43,7 @@ export const START: View = { trail: [], range: DEFAULT_RANGE, shown: undefined, 
 
 const SHOW = "show";
 const RANGE_KEYS = new Set(["last", "from", "to"]);
-/** Between a shown indicator and what narrows it: a character that no name has. */
+/** Between a shown indicator and what narrows it. */
 const AND = "~";
 
 export function isDimension(name: string): name is Dimension {
@@ -67,9 +67,20 @@ function parseShown(text: string): Shown | undefined {
   if (!indicator) return undefined;
   const where = steps.flatMap((step) => {
     const [dimension = "", ...value] = step.split(":");
-    return isDimension(dimension) ? [{ dimension, value: decodeURIComponent(value.join(":")) }] : [];
+    const read = unescaped(value.join(":"));
+    return isDimension(dimension) && read !== undefined ? [{ dimension, value: read }] : [];
   });
   return { indicator, where };
+}
+
+const escaped = (value: string) => encodeURIComponent(value).replaceAll(AND, "%7E");
+
+function unescaped(text: string): string | undefined {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return undefined; // an address that was cut
+  }
 }
 
 /** An address of this view; what is as it is by default is left out. */
@@ -84,10 +95,7 @@ export function href(path: string, { trail, range, shown, rest }: View): string 
 }
 
 function showText({ indicator, where }: Shown): string {
-  return [
-    indicator,
-    ...where.map(({ dimension, value }) => `${dimension}:${encodeURIComponent(value)}`),
-  ].join(AND);
+  return [indicator, ...where.map(({ dimension, value }) => `${dimension}:${escaped(value)}`)].join(AND);
 }
 
 /** One step further down; a dimension that was already chosen gets the new value where it stood. */
