@@ -208,7 +208,7 @@ function logs({ request, response, parts, now }: Call): void {
 
 function alerts({ request, response, parts, now }: Call): void {
   if (request.method !== "GET") send(response, 204);
-  else send(response, 200, { items: parts[1] === "rules" ? ALERT_RULES : alertList(now) });
+  else send(response, 200, parts[1] === "rules" ? { items: ALERT_RULES } : alertList(now));
 }
 
 function world({ request, response, parts }: Call): void {

@@ -3,11 +3,13 @@
 import type {
   Advice,
   Alert,
-  AlertRule,
+  AlertList,
+  AlertMember,
   Hurt,
   LogLine,
   PlaybackFact,
   PlaybackSession,
+  RuleStatus,
   SessionStory,
   WorldStatus,
 } from "../src/api/telemetry-types";
@@ -247,76 +249,107 @@ export function logLines(now: number, q: string, level: string): LogLine[] {
     );
 }
 
-export function alertList(now: number): Alert[] {
-  const base = { acknowledged_by: "", silenced_until: null, until: null, state: "firing" as const };
-  return [
+export function alertList(now: number): AlertList {
+  const base = {
+    severity: "error" as const,
+    state: "firing" as const,
+    members: [],
+    more: 0,
+    unit: "ratio",
+    fired_at: now - 300,
+    resolved_at: 0,
+    ended: "",
+    no_data: false,
+    flapping: false,
+    silenced_until: 0,
+    acknowledged: null,
+  };
+  const stall: Alert = {
+    ...base,
+    id: "alr_1",
+    rule: "rebuffering",
+    title: "Viewers stall",
+    sentence:
+      "2.2 % of playing time stood still in region ap-south, channel harbour and 1 more; the limit is 1 %.",
+    fix: "Look whether all networks of the region are hurt, or one edge. Where capacity is used up, put another edge beside it.",
+    indicator: "rebuffer_ratio",
+    value: 0.022,
+    limit: 0.01,
+    slice: { region: "ap-south" },
+    since: now - 380,
+    link: "/console?region=ap-south&last=3600&show=rebuffer_ratio",
+  };
+  const member = (channel: string, value: number): AlertMember => ({
+    slice: [
+      ["region", "ap-south"],
+      ["channel", channel],
+    ],
+    since: now - 380,
+    fired_at: now - 300,
+    value,
+    limit: 0.01,
+  });
+  const items: Alert[] = [
+    { ...stall, members: [member("harbour", 0.022), member("rough", 0.019)] },
     {
-      ...base,
-      id: "alr_1",
-      rule: "rebuffer-ratio-high",
-      severity: "error",
-      title: "Viewers stall",
-      sentence: "More than 1 % of playing time stood still for two minutes.",
-      fix: "Look whether all networks of the region are hurt, or one edge. Add edges where capacity is used up; else tell players to a smaller rung.",
-      indicator: "rebuffer_ratio",
-      value: 0.021,
-      threshold: 0.01,
-      where: { region: "ap-south" },
-      since: now - 380,
-    },
-    {
-      ...base,
+      ...stall,
       id: "alr_2",
-      rule: "gop-irregular",
-      severity: "warning",
+      rule: "keyframes-late",
       title: "Keyframes come late",
-      sentence: "Segments are longer than they should be.",
+      severity: "warning",
+      sentence: "Keyframes came when they were due for 62 % of the time in channel rough; the limit is 90 %.",
       fix: "Set the encoder's keyframe interval to 2 s.",
       indicator: "gop_regularity",
-      value: 0.62,
-      threshold: 0.9,
-      where: { channel: "rough" },
+      slice: { channel: "rough" },
       since: now - 540,
-      acknowledged_by: "admin",
+      acknowledged: { who: "ann", at: now - 200, until: 0, note: "" },
+      link: "/console?channel=rough&last=3600&show=gop_regularity",
     },
     {
-      ...base,
+      ...stall,
       id: "alr_3",
-      rule: "latency-high",
+      rule: "errors",
+      title: "Edges answer with errors",
       severity: "warning",
+      state: "pending",
+      fired_at: 0,
+      sentence: "0.2 % of requests were answered with an error in region us-east.",
+      indicator: "delivery_error_ratio",
+      slice: { region: "us-east" },
+      since: now - 20,
+      link: "/console?region=us-east&last=3600&show=delivery_error_ratio",
+    },
+    {
+      ...stall,
+      id: "alr_4",
+      rule: "latency",
       title: "Viewers are far behind",
-      sentence: "The 95th percentile of latency was over 5 s.",
-      fix: "",
-      indicator: "live_latency_p95",
-      value: 5.6,
-      threshold: 5,
-      where: { channel: "harbour" },
-      since: now - 7_200,
-      until: now - 6_600,
+      severity: "warning",
       state: "resolved",
+      sentence: "19 of 20 reports were within 5.6 s of the live edge in channel harbour; the limit is 5 s.",
+      indicator: "live_latency_p95",
+      slice: { channel: "harbour" },
+      since: now - 7_200,
+      resolved_at: now - 6_600,
+      link: "/console?channel=harbour&last=3600&show=live_latency_p95",
     },
   ];
+  return { items, evaluator: { holder: "local/node-1", problems: {} } };
 }
 
-export const ALERT_RULES: AlertRule[] = [
-  {
-    name: "rebuffer-ratio-high",
-    indicator: "rebuffer_ratio",
-    sentence: "More than 1 % of playing time stood still for two minutes.",
-    severity: "error",
-  },
-  {
-    name: "gop-irregular",
-    indicator: "gop_regularity",
-    sentence: "Less than 90 % of the time keyframes came when due.",
-    severity: "warning",
-  },
-  {
-    name: "latency-high",
-    indicator: "live_latency_p95",
-    sentence: "The 95th percentile of latency is over 5 s.",
-    severity: "warning",
-  },
+const rule = (name: string, title: string, indicator: string, firing = 0, pending = 0): RuleStatus => ({
+  rule: { name, title, indicator, severity: "warning", fix: "", enabled: true },
+  origin: "release",
+  problem: "",
+  firing,
+  pending,
+});
+
+export const ALERT_RULES: RuleStatus[] = [
+  rule("errors", "Edges answer with errors", "delivery_error_ratio", 0, 1),
+  rule("keyframes-late", "Keyframes come late", "gop_regularity", 1),
+  rule("latency", "Viewers are far behind", "live_latency_p95"),
+  rule("rebuffering", "Viewers stall", "rebuffer_ratio", 1),
 ];
 
 export function adviceOf(channel: string): Advice[] {

@@ -162,29 +162,65 @@ export interface LogFilter {
   region?: string;
 }
 
+export interface AlertMember {
+  slice: [string, string][];
+  since: number;
+  fired_at: number;
+  value: number | null;
+  limit: number | null;
+}
+
 export interface Alert {
   id: string;
   rule: string;
-  severity: "info" | "warning" | "error";
-  state: "firing" | "no-data" | "resolved";
   title: string;
+  severity: "info" | "warning" | "error";
+  state: "pending" | "firing" | "resolved";
+  /** What its members have in common. */
+  slice: Record<string, string>;
+  members: AlertMember[];
+  more: number;
+  indicator: string;
+  unit: string;
   sentence: string;
   fix: string;
-  indicator: string;
   value: number | null;
-  threshold: number | null;
-  where: Record<string, string>;
+  limit: number | null;
   since: number;
-  until: number | null;
-  acknowledged_by: string;
-  silenced_until: number | null;
+  fired_at: number;
+  resolved_at: number;
+  ended: string;
+  no_data: boolean;
+  flapping: boolean;
+  silenced_until: number;
+  acknowledged: { who: string; at: number; until: number; note: string } | null;
+  /** Into the console: path and query. */
+  link: string;
 }
 
-export interface AlertRule {
-  name: string;
-  indicator: string;
-  sentence: string;
-  severity: "info" | "warning" | "error";
+export interface EvaluatorStatus {
+  holder: string;
+  problems: Record<string, string>;
+}
+
+export interface AlertList {
+  items: Alert[];
+  evaluator: EvaluatorStatus;
+}
+
+export interface RuleStatus {
+  rule: {
+    name: string;
+    title: string;
+    indicator: string;
+    severity: "info" | "warning" | "error";
+    fix: string;
+    enabled: boolean;
+  };
+  origin: "release" | "changed" | "own";
+  problem: string;
+  firing: number;
+  pending: number;
 }
 
 /** One way to hurt the demo world. */

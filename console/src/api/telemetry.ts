@@ -4,13 +4,14 @@ import { call } from "./client";
 import type {
   Advice,
   Alert,
-  AlertRule,
+  AlertList,
   Indicator,
   IndicatorAnswer,
   IndicatorQuery,
   LogFilter,
   LogPage,
   PlaybackSession,
+  RuleStatus,
   SessionFilter,
   SessionStory,
   WorldStatus,
@@ -53,12 +54,15 @@ export const logs = {
 };
 
 export const alerts = {
-  list: async (signal?: AbortSignal) => (await call<Items<Alert>>("GET", "/alerts", { signal })).items,
+  list: (signal?: AbortSignal) => call<AlertList>("GET", "/alerts", { signal }),
+  firing: async (signal?: AbortSignal) =>
+    (await call<AlertList>("GET", "/alerts?only=firing", { signal })).items,
   rules: async (signal?: AbortSignal) =>
-    (await call<Items<AlertRule>>("GET", "/alerts/rules", { signal })).items,
-  acknowledge: (id: string) => call<void>("POST", `/alerts/${at(id)}/acknowledge`),
-  silence: (id: string, forS: number) =>
-    call<void>("POST", `/alerts/${at(id)}/silence`, { body: { for_s: forS } }),
+    (await call<Items<RuleStatus>>("GET", "/alerts/rules", { signal })).items,
+  acknowledge: (id: string) => call<Alert>("POST", `/alerts/${at(id)}/acknowledge`, { body: {} }),
+  withdraw: (id: string) => call<Alert>("DELETE", `/alerts/${at(id)}/acknowledge`),
+  silence: (id: string, for_s: number) =>
+    call<unknown>("POST", `/alerts/${at(id)}/silence`, { body: { for_s } }),
 };
 
 /** The demo world: only where one runs is there anything to hurt. */

@@ -4,6 +4,7 @@ import type { Polled } from "../../api/poll";
 import type { Health, StreamView } from "../../api/types";
 import { count, duration, plural } from "../../ui/format";
 import { CHECK_TONE, Notice, ProblemNotice, Skeleton } from "../../ui/kit";
+import { Explained } from "./drill/explained";
 import { worstLevel } from "./rank";
 
 interface BannerProps {
@@ -69,7 +70,9 @@ function Symptoms({ streams }: { streams: readonly StreamView[] }) {
     <dl class="facts">
       <div>
         <dt>Viewers</dt>
-        <dd>{count(viewers)}</dd>
+        <dd>
+          <Explained indicator="concurrent_viewers">{count(viewers)}</Explained>
+        </dd>
       </div>
       <div>
         <dt>Live</dt>

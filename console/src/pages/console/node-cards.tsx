@@ -5,6 +5,7 @@ import { bitrate, bytes, count, duration, percent } from "../../ui/format";
 import { useHistory } from "../../ui/history";
 import { useNow } from "../../ui/kit";
 import { Trend } from "../../ui/trend";
+import { Explained } from "./drill/explained";
 
 /** From here on a resource is drawn as a warning, then as an alarm. */
 const HIGH = 0.75;
@@ -37,13 +38,19 @@ function NodeCard({ node, at }: { node: NodeStatus; at: number | undefined }) {
         </span>
       </div>
       <dl class="meters">
-        <Meter name="CPU" part={node.cpu_cores} whole={node.cpu_count}>
+        <Meter name="CPU" indicator="cpu_used" node={node.node} part={node.cpu_cores} whole={node.cpu_count}>
           {`${node.cpu_cores.toFixed(2)} of ${plainCores(node.cpu_count)}`}
         </Meter>
-        <Meter name="Memory" part={node.rss_bytes} whole={node.memory_total_bytes}>
+        <Meter
+          name="Memory"
+          indicator="memory_used"
+          node={node.node}
+          part={node.rss_bytes}
+          whole={node.memory_total_bytes}
+        >
           {`${bytes(node.rss_bytes)} of ${bytes(node.memory_total_bytes)}`}
         </Meter>
-        <Meter name="Disk" part={used} whole={node.disk_total_bytes}>
+        <Meter name="Disk" indicator="disk_free" node={node.node} part={used} whole={node.disk_total_bytes}>
           {`${bytes(node.disk_free_bytes)} free`}
         </Meter>
       </dl>
@@ -64,17 +71,16 @@ function plainCores(value: number): string {
   return `${value} ${value === 1 ? "core" : "cores"}`;
 }
 
-function Meter({
-  name,
-  part,
-  whole,
-  children,
-}: {
+interface MeterProps {
   name: string;
+  indicator: string;
+  node: string;
   part: number;
   whole: number;
   children: string;
-}) {
+}
+
+function Meter({ name, indicator, node, part, whole, children }: MeterProps) {
   const share = whole > 0 ? part / whole : 0;
   const tone = share >= FULL ? "bad" : share >= HIGH ? "warn" : "ok";
   return (
@@ -85,7 +91,10 @@ function Meter({
           <span style={{ width: `${Math.min(100, share * 100)}%` }} />
         </span>
         <span class="figure small">
-          {percent(part, whole)} <span class="muted">· {children}</span>
+          <Explained indicator={indicator} where={[{ dimension: "node", value: node }]}>
+            {percent(part, whole)}
+          </Explained>{" "}
+          <span class="muted">· {children}</span>
         </span>
       </dd>
     </div>

@@ -5,6 +5,7 @@ import type { StreamView } from "../../api/types";
 import { bitrate, count, duration, seconds, UNKNOWN } from "../../ui/format";
 import { Icon } from "../../ui/icons";
 import { LEVEL_TONE, Pill, StatePill, useNow } from "../../ui/kit";
+import { Explained } from "./drill/explained";
 import { nextSort, type Sort, type SortKey, sortStreams, totalKbps, videoOf, worstLevel } from "./rank";
 
 interface Column {
@@ -52,7 +53,7 @@ export function StreamsTable({ streams }: { streams: readonly StreamView[] }) {
             <th class="number">Parts</th>
             <th>Notes</th>
             <th>
-              <span class="visually-hidden">Watch</span>
+              <span class="visually-hidden">Ways on</span>
             </th>
           </tr>
         </thead>
@@ -84,6 +85,7 @@ function StreamRow({ stream, now }: { stream: StreamView; now: number }) {
   const running = state === "live" || state === "starting";
   const video = videoOf(stream);
   const kbps = totalKbps(stream);
+  const where = [{ dimension: "channel" as const, value: channel }];
   return (
     <tr data-state={state}>
       <td class="stream-name">
@@ -99,25 +101,38 @@ function StreamRow({ stream, now }: { stream: StreamView; now: number }) {
         </span>
       </td>
       <td class="number" data-name="Viewers">
-        {count(viewers)}
+        <Explained indicator="concurrent_viewers" where={where}>
+          {count(viewers)}
+        </Explained>
         <span class="muted small"> / {count(peak_viewers)}</span>
       </td>
       <td class="number" data-name="Bitrate">
-        {running && kbps ? bitrate(kbps * 1000) : UNKNOWN}
+        <Explained indicator="ingest_bps" where={where}>
+          {running && kbps ? bitrate(kbps * 1000) : UNKNOWN}
+        </Explained>
       </td>
       <td class="number" data-name="Frames/s">
-        {running && video?.fps ? video.fps.toFixed(1) : UNKNOWN}
+        <Explained indicator="ingest_health" where={where}>
+          {running && video?.fps ? video.fps.toFixed(1) : UNKNOWN}
+        </Explained>
       </td>
       <td class="number" data-name="Keyframe">
-        {running && video?.gop_s ? seconds(video.gop_s, 1) : UNKNOWN}
+        <Explained indicator="gop_regularity" where={where}>
+          {running && video?.gop_s ? seconds(video.gop_s, 1) : UNKNOWN}
+        </Explained>
       </td>
       <td class="number" data-name="Parts">
-        {running && video?.part_target_s ? seconds(video.part_target_s) : UNKNOWN}
+        <Explained indicator="part_lateness" where={where}>
+          {running && video?.part_target_s ? seconds(video.part_target_s) : UNKNOWN}
+        </Explained>
       </td>
       <td>
         <Notes stream={stream} />
       </td>
-      <td class="number">
+      <td class="number stream-ways">
+        <a href={`/console/streams/${channel}`} aria-label={`Health of ${title || channel}`}>
+          Health
+        </a>
         <a href={`/watch/${channel}`} aria-label={`Watch ${title || channel}`}>
           Watch
         </a>

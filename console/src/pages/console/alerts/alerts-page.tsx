@@ -1,27 +1,20 @@
 /** Alerts: what fires now, with its slice and what to do; what was; and the rules behind them. */
 
-import { useState } from "preact/hooks";
+import type { ComponentChildren } from "preact";
 import { usePoll } from "../../../api/poll";
-import type { Problem } from "../../../api/problem";
 import { alerts } from "../../../api/telemetry";
-import type { Alert, AlertRule } from "../../../api/telemetry-types";
-import { ago, duration, plural, timeOfDay } from "../../../ui/format";
-import { LEVEL_TONE, Notice, Pill, ProblemNotice, Skeleton, useNow } from "../../../ui/kit";
+import type { Alert, AlertList, RuleStatus } from "../../../api/telemetry-types";
+import { plural } from "../../../ui/format";
+import { Notice, Pill, ProblemNotice, Skeleton, useNow } from "../../../ui/kit";
 import { useConsole, useShowing } from "../drill/console-context";
 import { ConsoleFrame } from "../drill/frame";
 import { Freshness } from "../drill/freshness";
-import { quantity } from "../drill/quantity";
-import { alertHref, inOrder, isFiring, sliceWords } from "./alert-link";
+import { AlertRow } from "./alert-row";
+import { inOrder } from "./order";
 import "./alerts.css";
 
 const EVERY_MS = 2_000;
 const RULES_MS = 60_000;
-const SILENCES = [
-  { forS: 1_800, label: "30 min" },
-  { forS: 14_400, label: "4 h" },
-  { forS: 86_400, label: "24 h" },
-];
-
 export default function AlertsPage() {
   const poll = usePoll("alerts", alerts.list, { everyMs: EVERY_MS });
   const { data, problem } = poll.state.value;
@@ -29,7 +22,7 @@ export default function AlertsPage() {
     <ConsoleFrame title="Alerts" aside={<Freshness polled={poll.state.value} />} timeless>
       <div class="stack">
         {data ? (
-          <Lists alerts={data} refresh={poll.refresh} />
+          <Lists list={data} refresh={poll.refresh} />
         ) : problem ? (
           <ProblemNotice problem={problem} />
         ) : (
@@ -41,126 +34,71 @@ export default function AlertsPage() {
   );
 }
 
-function Lists({ alerts: all, refresh }: { alerts: readonly Alert[]; refresh: () => void }) {
-  const firing = inOrder(all.filter(isFiring));
-  const over = all.filter((alert) => !isFiring(alert)).sort((a, b) => (b.until ?? 0) - (a.until ?? 0));
+function Lists({ list: { items, evaluator }, refresh }: { list: AlertList; refresh: () => void }) {
+  const now = useNow();
+  const open = inOrder(
+    items.filter(({ state }) => state !== "resolved"),
+    now,
+  );
+  const firing = open.filter(({ state }) => state === "firing");
+  const pending = open.filter(({ state }) => state === "pending");
+  const over = items
+    .filter(({ state }) => state === "resolved")
+    .sort((a, b) => b.resolved_at - a.resolved_at);
   return (
     <>
-      <section class="card" aria-labelledby="firing-title">
-        <h2 id="firing-title">{firing.length > 0 ? `${plural(firing.length, "alert")} now` : "Now"}</h2>
-        {firing.length === 0 ? (
-          <Notice tone="ok" title="No alert fires." />
-        ) : (
-          <ul class="alerts" aria-live="polite">
-            {firing.map((alert) => (
-              <AlertRow key={alert.id} alert={alert} refresh={refresh} />
-            ))}
-          </ul>
-        )}
-      </section>
+      {Object.entries(evaluator.problems).map(([rule, problem]) => (
+        <Notice key={rule} tone="warn" title={`The rule '${rule}' could not be looked at.`} hint={problem} />
+      ))}
+      {!evaluator.holder && (
+        <Notice
+          tone="bad"
+          title="Nobody looks at the rules."
+          hint="Silence here means nothing until a node does: see `tidegate doctor`."
+        />
+      )}
+      <Group title={firing.length > 0 ? `${plural(firing.length, "alert")} now` : "Now"} id="firing">
+        {firing.length === 0 && <Notice tone="ok" title="No alert fires." />}
+        <AlertItems alerts={firing} refresh={refresh} live />
+      </Group>
+      {pending.length > 0 && (
+        <Group title="Not for long enough yet" id="pending">
+          <AlertItems alerts={pending} refresh={refresh} />
+        </Group>
+      )}
       {over.length > 0 && (
-        <section class="card" aria-labelledby="over-title">
-          <h2 id="over-title">Over</h2>
-          <ul class="alerts">
-            {over.map((alert) => (
-              <AlertRow key={alert.id} alert={alert} refresh={refresh} />
-            ))}
-          </ul>
-        </section>
+        <Group title="Over" id="over">
+          <AlertItems alerts={over} refresh={refresh} />
+        </Group>
       )}
     </>
   );
 }
 
-function AlertRow({ alert, refresh }: { alert: Alert; refresh: () => void }) {
-  const { indicators } = useConsole();
-  const now = useNow();
-  const [problem, setProblem] = useState<Problem>();
-  const [busy, setBusy] = useState(false);
-  const known = indicators?.get(alert.indicator);
-  const firing = isFiring(alert);
-
-  async function act(what: () => Promise<void>) {
-    setBusy(true);
-    setProblem(undefined);
-    try {
-      await what();
-    } catch (error) {
-      setProblem(error as Problem);
-    }
-    setBusy(false);
-    refresh();
-  }
-
+function Group({ title, id, children }: { title: string; id: string; children: ComponentChildren }) {
   return (
-    <li class="alert" data-tone={firing ? LEVEL_TONE[alert.severity] : "quiet"}>
-      <div class="alert-head">
-        <Pill tone={firing ? LEVEL_TONE[alert.severity] : "quiet"}>
-          {alert.state === "no-data" ? "no data" : firing ? alert.severity : "over"}
-        </Pill>
-        <strong>
-          <a href={alertHref(alert, now)}>{alert.title || alert.rule}</a>
-        </strong>
-        <span class="muted small figure">
-          {sliceWords(alert)} ·{" "}
-          {firing || alert.until === null
-            ? `since ${timeOfDay(alert.since)}, ${ago(alert.since, now)}`
-            : `${timeOfDay(alert.since)}, for ${duration(alert.until - alert.since)}`}
-        </span>
-      </div>
-      <p>
-        {alert.sentence}
-        {known && alert.value !== null && (
-          <span class="muted figure">
-            {" "}
-            ({quantity(alert.value, known.unit)}
-            {alert.threshold !== null && ` against ${quantity(alert.threshold, known.unit)}`})
-          </span>
-        )}
-      </p>
-      {firing && alert.fix && (
-        <p class="alert-fix">
-          <strong>What to do:</strong> {alert.fix}
-        </p>
-      )}
-      {firing && (
-        <div class="alert-acts">
-          {alert.acknowledged_by ? (
-            <span class="muted small">{alert.acknowledged_by} looks after it.</span>
-          ) : (
-            <button
-              type="button"
-              class="button"
-              data-size="s"
-              disabled={busy}
-              onClick={() => act(() => alerts.acknowledge(alert.id))}
-            >
-              I look after it
-            </button>
-          )}
-          {alert.silenced_until !== null && alert.silenced_until > now ? (
-            <span class="muted small">Silent until {timeOfDay(alert.silenced_until)}.</span>
-          ) : (
-            <label class="filter">
-              <span class="visually-hidden">Silence {alert.title}</span>
-              <select
-                value=""
-                disabled={busy}
-                onChange={(event) => act(() => alerts.silence(alert.id, Number(event.currentTarget.value)))}
-              >
-                <option value="">Silence for…</option>
-                {SILENCES.map(({ forS, label }) => (
-                  <option key={forS} value={forS}>
-                    {label}
-                  </option>
-                ))}
-              </select>
-            </label>
-          )}
-        </div>
-      )}
-      {problem && <ProblemNotice problem={problem} />}
-    </li>
+    <section class="card" aria-labelledby={`${id}-title`}>
+      <h2 id={`${id}-title`}>{title}</h2>
+      {children}
+    </section>
+  );
+}
+
+function AlertItems({
+  alerts: items,
+  refresh,
+  live,
+}: {
+  alerts: readonly Alert[];
+  refresh: () => void;
+  live?: boolean;
+}) {
+  return (
+    <ul class="alerts" aria-live={live ? "polite" : undefined}>
+      {items.map((alert) => (
+        <AlertRow key={alert.id} alert={alert} refresh={refresh} />
+      ))}
+    </ul>
   );
 }
 
@@ -174,8 +112,8 @@ function Rules() {
         <p class="muted">There are no rules.</p>
       ) : (
         <ul class="rules">
-          {data.map((rule) => (
-            <RuleRow key={rule.name} rule={rule} />
+          {data.map((status) => (
+            <RuleRow key={status.rule.name} status={status} />
           ))}
         </ul>
       )}
@@ -183,17 +121,37 @@ function Rules() {
   );
 }
 
-function RuleRow({ rule }: { rule: AlertRule }) {
+function RuleRow({ status: { rule, problem, firing, pending, origin } }: { status: RuleStatus }) {
   const { indicators } = useConsole();
   const showing = useShowing();
   const known = indicators?.get(rule.indicator);
   return (
     <li>
-      <Pill tone={LEVEL_TONE[rule.severity]}>{rule.severity}</Pill>
+      <RuleState enabled={rule.enabled} firing={firing} pending={pending} problem={problem} />
       <span>
-        <strong>{rule.name}</strong> <span class="muted">{rule.sentence}</span>
+        <strong>{rule.title}</strong> <code class="muted small">{rule.name}</code>
+        {origin !== "release" && (
+          <span class="muted small"> {origin === "own" ? "your own" : "changed by you"}</span>
+        )}
+        {problem && <span class="small rule-problem">{problem}</span>}
       </span>
-      {known && <a href={showing(rule.indicator)}>{known.title}</a>}
+      {known ? (
+        <a href={showing(rule.indicator)}>{known.title}</a>
+      ) : (
+        <code class="small">{rule.indicator}</code>
+      )}
     </li>
   );
+}
+
+function RuleState({
+  enabled,
+  firing,
+  pending,
+  problem,
+}: Pick<RuleStatus, "firing" | "pending" | "problem"> & { enabled: boolean }) {
+  if (!enabled) return <Pill tone="quiet">off</Pill>;
+  if (problem) return <Pill tone="warn">blind</Pill>;
+  if (firing > 0) return <Pill tone="bad">{firing} now</Pill>;
+  return pending > 0 ? <Pill tone="warn">pending</Pill> : <Pill tone="ok">fine</Pill>;
 }

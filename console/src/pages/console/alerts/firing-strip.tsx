@@ -5,7 +5,6 @@ import { ago, plural } from "../../../ui/format";
 import { LEVEL_TONE, Notice, useNow } from "../../../ui/kit";
 import { useConsole } from "../drill/console-context";
 import { href } from "../drill/view";
-import { alertHref, sliceWords } from "./alert-link";
 import "./alerts.css";
 
 const SHOWN = 3;
@@ -20,8 +19,8 @@ export function FiringStrip({ firing }: { firing: readonly Alert[] }) {
         <Notice
           key={alert.id}
           tone={LEVEL_TONE[alert.severity]}
-          title={<a href={alertHref(alert, now)}>{alert.title || alert.rule}</a>}
-          hint={`${alert.sentence} Where: ${sliceWords(alert)}. Began ${ago(alert.since, now)}.`}
+          title={<a href={alert.link}>{alert.title}</a>}
+          hint={`${alert.sentence} Began ${ago(alert.since, now)}.`}
         />
       ))}
       {firing.length > SHOWN && (
