@@ -89,7 +89,7 @@ function Symptoms({ nodes }: { nodes: readonly NodeStatus[] }) {
           <a href={href("/console/logs", { ...view, rest: {} })}>Logs</a>
         </nav>
       </div>
-      <Tiles indicators={SYMPTOMS} />
+      <Tiles indicators={SYMPTOMS} first />
       <RegionStrip nodes={nodes} />
       <Breakdown />
       <details class="more-boards">

@@ -83,6 +83,7 @@ function Acts({ alert, refresh }: { alert: Alert; refresh: () => void }) {
     refresh();
   }
   const { acknowledged } = alert;
+  const word = acknowledged ? "Give it back" : "I look after it";
   return (
     <>
       <div class="alert-acts">
@@ -96,11 +97,11 @@ function Acts({ alert, refresh }: { alert: Alert; refresh: () => void }) {
           type="button"
           class="button"
           data-size="s"
+          aria-label={`${word}: ${alert.title}`}
           disabled={busy}
           onClick={() => act(() => (acknowledged ? alerts.withdraw(alert.id) : alerts.acknowledge(alert.id)))}
         >
-          {acknowledged ? "Give it back" : "I look after it"}
-          <span class="visually-hidden">: {alert.title}</span>
+          {word}
         </button>
         {isSilenced(alert, now) ? (
           <span class="muted small">Silent until {timeOfDay(alert.silenced_until)}.</span>

@@ -1,27 +1,34 @@
 /** Numbers side by side, each with its course and its change; each opens what is behind it. */
 
 import type { Indicator, IndicatorAnswer } from "../../../api/telemetry-types";
-import { ProblemNotice, Skeleton } from "../../../ui/kit";
+import { Skeleton } from "../../../ui/kit";
 import { change, oneNumber, series, verdict } from "./answer";
 import { useConsole, useShowing } from "./console-context";
 import { Moved } from "./moved";
+import { NoNumbers } from "./no-numbers";
 import { available, useNumbers } from "./numbers";
 import { quantity, shortTitle } from "./quantity";
 import { Spark } from "./spark";
 
-export function Tiles({ indicators: wanted }: { indicators: readonly string[] }) {
+interface TilesProps {
+  indicators: readonly string[];
+  /** The first on the page: what is wrong is told in full here. */
+  first?: boolean;
+}
+
+export function Tiles({ indicators: wanted, first = false }: TilesProps) {
   const { indicators, problem } = useConsole();
   const now = useNumbers({ indicators: wanted });
   const past = useNumbers({ indicators: wanted, before: true });
   const course = useNumbers({ indicators: wanted, series: true });
   if (!indicators)
-    return problem ? <ProblemNotice problem={problem} /> : <TileShapes count={wanted.length} />;
+    return problem ? <NoNumbers problem={problem} aloud={first} /> : <TileShapes count={wanted.length} />;
   const names = available(wanted, indicators);
   if (names.length === 0) return <p class="muted">This platform has no such indicators.</p>;
-  if (!now.data && now.problem) return <ProblemNotice problem={now.problem} />;
+  if (!now.data && now.problem) return <NoNumbers problem={now.problem} aloud={first} />;
   return (
     <>
-      {now.problem && <ProblemNotice problem={now.problem} />}
+      {now.problem && <NoNumbers problem={now.problem} aloud={first} />}
       <ul class="tiles" style={columnsOf(names.length)} data-old={now.problem !== undefined || undefined}>
         {names.map((name) => (
           <Tile

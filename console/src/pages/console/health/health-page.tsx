@@ -12,6 +12,7 @@ import { series } from "../drill/answer";
 import { useConsole, useShowing } from "../drill/console-context";
 import { ConsoleFrame } from "../drill/frame";
 import { Freshness } from "../drill/freshness";
+import { NoNumbers } from "../drill/no-numbers";
 import { available, useNumbers } from "../drill/numbers";
 import { quantity, shortTitle } from "../drill/quantity";
 import { ends, rangeText } from "../drill/range";
@@ -165,7 +166,7 @@ function ChartCard({ chart, advice }: { chart: HealthChart; advice: readonly Adv
 
   function Body() {
     if (!indicators || (!data && !problem)) return <Skeleton height="15.5rem" />;
-    if (!data && problem) return <ProblemNotice problem={problem} />;
+    if (!data && problem) return <NoNumbers problem={problem} />;
     if (names.length === 0) return <p class="muted">This platform has no such indicators.</p>;
     if (lines.every(({ values }) => values.every((value) => value === null))) {
       return (

@@ -3,9 +3,10 @@
 import { useState } from "preact/hooks";
 import type { Indicator } from "../../../api/telemetry-types";
 import { Icon } from "../../../ui/icons";
-import { ProblemNotice, Skeleton } from "../../../ui/kit";
+import { Skeleton } from "../../../ui/kit";
 import { oneNumber, type Part, parts } from "../drill/answer";
 import { useConsole, useShowing } from "../drill/console-context";
+import { NoNumbers } from "../drill/no-numbers";
 import { available, useNumbers } from "../drill/numbers";
 import { quantity, shortTitle } from "../drill/quantity";
 import { chosen, type Dimension, href, isDimension, narrow, type View } from "../drill/view";
@@ -67,8 +68,7 @@ function PartsTable({ by }: { by: Dimension }) {
   const [all, setAll] = useState(false);
   const split = useNumbers({ indicators: SPLIT, by: [by] });
   const whole = useNumbers({ indicators: JUDGED });
-  if (!split.data)
-    return split.problem ? <ProblemNotice problem={split.problem} /> : <Skeleton height="10rem" />;
+  if (!split.data) return split.problem ? <NoNumbers problem={split.problem} /> : <Skeleton height="10rem" />;
   const list = sorted(parts(split.data, by), key);
   const columns = available(SPLIT, indicators, [by]).flatMap((name) => indicators?.get(name) ?? []);
   if (list.length === 0)

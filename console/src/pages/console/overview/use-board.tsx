@@ -1,6 +1,6 @@
 /** Machines of the slice: what they use, what is left, and each one's numbers. */
 
-import { ProblemNotice, Skeleton } from "../../../ui/kit";
+import { Skeleton } from "../../../ui/kit";
 import { parts } from "../drill/answer";
 import { useConsole, useShowing } from "../drill/console-context";
 import { available, useNumbers } from "../drill/numbers";
@@ -33,7 +33,7 @@ function NodeTable() {
   const showing = useShowing();
   const { data, problem } = useNumbers({ indicators: CAUSES, by: ["node"] });
   if (!indicators || chosen(view, "node")) return null;
-  if (!data) return problem ? <ProblemNotice problem={problem} /> : <Skeleton height="6rem" />;
+  if (!data) return problem ? null : <Skeleton height="6rem" />; // the tiles above say why
   const columns = available(CAUSES, indicators, ["node"]).flatMap((name) => indicators.get(name) ?? []);
   const list = sorted(parts(data, "node"), columns[0]?.name ?? "");
   if (list.length < 2) return null; // one machine's numbers are those above

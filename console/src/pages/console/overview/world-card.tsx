@@ -80,8 +80,14 @@ function HurtRow({ hurt: { what, title, does, shows, state, since, heals_itself,
         {state !== "well" && since > 0 && <span class="muted small figure">{ago(since, now)}</span>}
       </span>
       {state === "hurt" && !heals_itself ? (
-        <button type="button" class="button" data-size="s" onClick={() => act(() => world.heal(what))}>
-          Heal<span class="visually-hidden">: {title}</span>
+        <button
+          type="button"
+          class="button"
+          data-size="s"
+          aria-label={`Heal: ${title}`}
+          onClick={() => act(() => world.heal(what))}
+        >
+          Heal
         </button>
       ) : (
         <button
@@ -89,10 +95,11 @@ function HurtRow({ hurt: { what, title, does, shows, state, since, heals_itself,
           class="button"
           data-kind="danger"
           data-size="s"
+          aria-label={`Hurt: ${title}`}
           disabled={state !== "well" || reason !== ""}
           onClick={() => act(() => world.hurt(what))}
         >
-          Hurt<span class="visually-hidden">: {title}</span>
+          Hurt
         </button>
       )}
     </li>
