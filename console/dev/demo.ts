@@ -13,17 +13,7 @@ import type { IndicatorQuery } from "../src/api/telemetry-types";
 import type { CheckStatus, StreamEvent } from "../src/api/types";
 import { channelViews, healthOf, nodeStatus, SCENES, streamView, watchView } from "./fixtures.ts";
 import { SETTINGS, settingHistory } from "./settings.ts";
-import {
-  ALERT_RULES,
-  adviceOf,
-  alertList,
-  hurtWorld,
-  logLine,
-  logLines,
-  sessionList,
-  sessionStory,
-  worldStatus,
-} from "./stories.ts";
+import { ALERT_RULES, adviceOf, alertList, logLine, logLines, sessionList, sessionStory } from "./stories.ts";
 import { answerOf, INDICATORS } from "./telemetry.ts";
 
 const PYTHON = join(import.meta.dirname, "../../.venv/bin/python");
@@ -135,7 +125,7 @@ async function channels(call: Call): Promise<void> {
 function streams({ request, response, parts, now }: Call): void {
   const channel = parts[1];
   if (parts[2] === "advice") {
-    send(response, 200, { items: adviceOf(channel ?? "") });
+    send(response, 200, adviceOf(channel ?? "", now));
   } else if (request.method === "DELETE") {
     send(response, 204);
   } else if (channel === undefined) {
@@ -211,11 +201,6 @@ function alerts({ request, response, parts, now }: Call): void {
   else send(response, 200, parts[1] === "rules" ? { items: ALERT_RULES } : alertList(now));
 }
 
-function world({ request, response, parts }: Call): void {
-  if (request.method === "GET") send(response, 200, worldStatus());
-  else send(response, 200, hurtWorld(parts[2] ?? "", request.method === "POST"));
-}
-
 function health({ request, response }: Call): void {
   const chosen = /demo_health=(\w+)/.exec(request.headers.cookie ?? "")?.[1] ?? "ok";
   send(response, 200, healthOf(chosen as CheckStatus));
@@ -247,8 +232,6 @@ async function answer(call: Call): Promise<void> {
       return logs(call);
     case "alerts":
       return alerts(call);
-    case "world":
-      return world(call);
     case "nodes":
       return send(response, 200, { items: [nodeStatus(now)] });
     case "health":

@@ -1,17 +1,16 @@
-/** Playback sessions, log lines, alerts, advice and a demo world, scripted: for `npm run dev:demo` and the page tests. */
+/** Playback sessions, log lines, alerts and advice, scripted: for `npm run dev:demo` and the page tests. */
 
 import type {
   Advice,
   Alert,
   AlertList,
   AlertMember,
-  Hurt,
   LogLine,
   PlaybackFact,
   PlaybackSession,
   RuleStatus,
   SessionStory,
-  WorldStatus,
+  StreamAdvice,
 } from "../src/api/telemetry-types";
 
 const BEAT_S = 5;
@@ -352,10 +351,10 @@ export const ALERT_RULES: RuleStatus[] = [
   rule("rebuffering", "Viewers stall", "rebuffer_ratio", 1),
 ];
 
-export function adviceOf(channel: string): Advice[] {
-  if (channel !== "rough") return [];
-  return [
+export function adviceOf(channel: string, now: number): StreamAdvice {
+  const items: Advice[] = [
     {
+      code: "parts-slow",
       severity: "error",
       chart: "download",
       sentence: "Parts take 0.27 s to download, longer than the 0.20 s they last: players fall behind.",
@@ -363,59 +362,19 @@ export function adviceOf(channel: string): Advice[] {
       indicator: "part_download_p95",
       value: 0.27,
       limit: 0.2,
+      unit: "s",
     },
     {
+      code: "switching",
       severity: "warning",
-      chart: "trouble",
+      chart: "errors",
       sentence: "Players switch 46 times in an hour of watching.",
       fix: "Leave out one of the two rungs that are closest to each other.",
       indicator: "rendition_switches_per_hour",
       value: 46,
       limit: 30,
+      unit: "1/h",
     },
   ];
-}
-
-const hurts: Hurt[] = [
-  {
-    what: "throttle",
-    title: "Throttle a region",
-    does: "Every viewer of ap-south gets 800 kbit/s at the most.",
-    shows: "Rebuffer ratio and bitrate of ap-south.",
-    state: "well",
-    since: 0,
-    heals_itself: false,
-    reason: "",
-  },
-  {
-    what: "transcoder",
-    title: "Kill the transcoder",
-    does: "The process that makes the ladder is killed.",
-    shows: "The rungs of the stream's health, for some seconds.",
-    state: "well",
-    since: 0,
-    heals_itself: true,
-    reason: "",
-  },
-  {
-    what: "publisher",
-    title: "Cut the publisher",
-    does: "The encoder's connection is cut for 20 s.",
-    shows: "Ingest health; viewers see the slate.",
-    state: "well",
-    since: 0,
-    heals_itself: true,
-    reason: "",
-  },
-];
-
-/** Hurting is kept for as long as the server runs. */
-export function worldStatus(): WorldStatus {
-  return { running: true, crowd: true, viewers: 412, visits: 1_893, egress_bps: 9.1e8, hurts };
-}
-
-export function hurtWorld(what: string, hurt: boolean): WorldStatus {
-  const found = hurts.find((each) => each.what === what);
-  if (found) Object.assign(found, { state: hurt ? "hurt" : "healing", since: Date.now() / 1000 });
-  return worldStatus();
+  return { items: channel === "rough" ? items : [], since: now - 300, until: now, incomplete: "" };
 }

@@ -42,6 +42,7 @@ export interface IndicatorAnswer {
 
 /** What could be better with a stream, reckoned from its facts. */
 export interface Advice {
+  code: string;
   severity: "info" | "warning" | "error";
   chart: string;
   sentence: string;
@@ -49,6 +50,16 @@ export interface Advice {
   indicator: string;
   value: number | null;
   limit: number | null;
+  unit: string;
+}
+
+export interface StreamAdvice {
+  /** Worst first. */
+  items: Advice[];
+  since: number;
+  until: number;
+  /** Why some may be missing; empty where none is. */
+  incomplete: string;
 }
 
 export type PlaybackState =
@@ -221,25 +232,4 @@ export interface RuleStatus {
   problem: string;
   firing: number;
   pending: number;
-}
-
-/** One way to hurt the demo world. */
-export interface Hurt {
-  what: string;
-  title: string;
-  does: string;
-  shows: string;
-  state: "well" | "hurt" | "healing";
-  since: number;
-  heals_itself: boolean;
-  reason: string;
-}
-
-export interface WorldStatus {
-  running: boolean;
-  crowd: boolean;
-  viewers: number;
-  visits: number;
-  egress_bps: number;
-  hurts: Hurt[];
 }

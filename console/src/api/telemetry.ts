@@ -2,7 +2,6 @@
 
 import { call } from "./client";
 import type {
-  Advice,
   Alert,
   AlertList,
   Indicator,
@@ -14,7 +13,7 @@ import type {
   RuleStatus,
   SessionFilter,
   SessionStory,
-  WorldStatus,
+  StreamAdvice,
 } from "./telemetry-types";
 
 interface Items<T> {
@@ -36,8 +35,8 @@ export const indicators = {
     call<IndicatorAnswer>("POST", "/indicators/query", { body: query, signal }),
 };
 
-export const advice = async (channel: string, signal?: AbortSignal) =>
-  (await call<Items<Advice>>("GET", `/streams/${at(channel)}/advice`, { signal })).items;
+export const advice = (channel: string, signal?: AbortSignal) =>
+  call<StreamAdvice>("GET", `/streams/${at(channel)}/advice`, { signal });
 
 export const playbackSessions = {
   list: async (filter: SessionFilter, signal?: AbortSignal) =>
@@ -63,11 +62,4 @@ export const alerts = {
   withdraw: (id: string) => call<Alert>("DELETE", `/alerts/${at(id)}/acknowledge`),
   silence: (id: string, for_s: number) =>
     call<unknown>("POST", `/alerts/${at(id)}/silence`, { body: { for_s } }),
-};
-
-/** The demo world: only where one runs is there anything to hurt. */
-export const world = {
-  read: (signal?: AbortSignal) => call<WorldStatus>("GET", "/world", { signal }),
-  hurt: (what: string) => call<WorldStatus>("POST", `/world/hurt/${at(what)}`),
-  heal: (what: string) => call<WorldStatus>("DELETE", `/world/hurt/${at(what)}`),
 };

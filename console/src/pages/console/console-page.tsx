@@ -20,7 +20,6 @@ import { DELIVERY, SUPPLY, SYMPTOMS } from "./overview/boards";
 import { Breakdown } from "./overview/breakdown";
 import { RegionStrip } from "./overview/region-strip";
 import { UseBoard } from "./overview/use-board";
-import { WorldCard } from "./overview/world-card";
 import { StreamsTable } from "./streams-table";
 import { World } from "./world";
 import "./console.css";
@@ -49,7 +48,6 @@ export default function ConsolePage() {
         <Symptoms nodes={nodeState.data ?? []} />
         <Streams polled={streamState} />
         <UseBoard />
-        <WorldCard />
         <div class="causes">
           <Nodes polled={nodeState} />
           <EventFeed feed={feed} />

@@ -5,16 +5,7 @@ import type { ComponentChild } from "preact";
 import { LocationProvider } from "preact-iso";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { healthOf, nodeStatus, streamView } from "../../../dev/fixtures";
-import {
-  ALERT_RULES,
-  adviceOf,
-  alertList,
-  hurtWorld,
-  logLines,
-  sessionList,
-  sessionStory,
-  worldStatus,
-} from "../../../dev/stories";
+import { ALERT_RULES, adviceOf, alertList, logLines, sessionList, sessionStory } from "../../../dev/stories";
 import { answerOf, INDICATORS } from "../../../dev/telemetry";
 import type { IndicatorQuery } from "../../api/telemetry-types";
 import AlertsPage from "./alerts/alerts-page";
@@ -43,10 +34,7 @@ type Answer = (body: unknown, url: URL) => unknown;
 const ANSWERS: [RegExp, Answer][] = [
   [/\/indicators\/query$/, (body) => answerOf(body as IndicatorQuery, NOW)],
   [/\/indicators$/, () => ({ items: INDICATORS })],
-  [
-    /\/streams\/\w+\/advice$/,
-    (_body, { pathname }) => ({ items: adviceOf(pathname.split("/").at(-2) ?? "") }),
-  ],
+  [/\/streams\/\w+\/advice$/, (_body, { pathname }) => adviceOf(pathname.split("/").at(-2) ?? "", NOW)],
   [/\/streams\/\w+$/, (_body, { pathname }) => streamView(pathname.split("/").at(-1) ?? "", NOW)],
   [/\/streams$/, () => ({ items: [streamView("harbour", NOW), streamView("rough", NOW)] })],
   [/\/playback-sessions$/, () => ({ items: sessionList(NOW) })],
@@ -57,8 +45,6 @@ const ANSWERS: [RegExp, Answer][] = [
   ],
   [/\/alerts\/rules$/, () => ({ items: ALERT_RULES })],
   [/\/alerts$/, () => alertList(NOW)],
-  [/\/world\/hurt\/\w+$/, () => hurtWorld("throttle", true)],
-  [/\/world$/, () => worldStatus()],
   [/\/nodes$/, () => ({ items: [nodeStatus(NOW)] })],
   [/\/health$/, () => healthOf("ok")],
 ];
@@ -137,12 +123,6 @@ describe("the overview", () => {
     await screen.findByText("Telemetry does not answer."); // in full once; elsewhere in a line
     expect(screen.getAllByText(/^No numbers: Telemetry/).length).toBeGreaterThan(1);
     expect(screen.getByText("Harbour webcam")).toBeTruthy();
-  });
-  it("hurts the demo world where there is one", async () => {
-    open("/console", <ConsolePage />);
-    fireEvent.click(await screen.findByRole("button", { name: "Hurt: Throttle a region" }));
-    await waitFor(() => expect(asked.map(({ path }) => path)).toContain("/api/v1/world/hurt/throttle"));
-    await screen.findByRole("button", { name: "Heal: Throttle a region" });
   });
 });
 

@@ -11,7 +11,7 @@ const chart = (name: string, ...args: Parameters<typeof healthCharts>) =>
 describe("the charts of a stream's health", () => {
   it("are four, each with a sentence that says when to worry", () => {
     const charts = healthCharts(stream, []);
-    expect(charts.map(({ name }) => name)).toEqual(["download", "bitrate", "trouble", "latency"]);
+    expect(charts.map(({ name }) => name)).toEqual(["download", "bitrate", "errors", "latency"]);
     for (const { worry } of charts) expect(worry).toMatch(/^Worry when .+\.$/);
   });
   it("hold part downloads against this stream's own parts", () => {
@@ -29,8 +29,8 @@ describe("the charts of a stream's health", () => {
     expect(chart("bitrate", ladder as StreamView, [])?.limits).toHaveLength(2);
   });
   it("take the limit of the advice where a stream has none itself", () => {
-    expect(chart("trouble", stream, adviceOf("rough"))?.limits[0]?.value).toBe(30);
-    expect(chart("latency", stream, adviceOf("rough"))?.limits).toEqual([]);
+    expect(chart("errors", stream, adviceOf("rough", 1).items)?.limits[0]?.value).toBe(30);
+    expect(chart("latency", stream, adviceOf("rough", 1).items)?.limits).toEqual([]);
   });
   it("do without a stream that is not known", () => {
     expect(healthCharts(undefined, [])).toHaveLength(4);

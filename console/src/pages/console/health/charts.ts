@@ -63,9 +63,9 @@ export function healthCharts(stream: StreamView | undefined, advice: readonly Ad
       })),
     },
     {
-      name: "trouble",
+      name: "errors",
       title: "Errors, stalls and switches",
-      indicators: HEALTH.trouble,
+      indicators: HEALTH.errors,
       worry:
         "Worry when errors or stalls rise while switches do not: players have nowhere left to go. Many switches alone mean that throughput swings between two rungs.",
       limits: [],
@@ -89,10 +89,4 @@ const COLOURS: Line["colour"][] = [1, 2, 3, 4, 5];
 /** The upper line of a pair is the one to watch: it has the warmer colour. */
 export function colourOf(place: number): Line["colour"] {
   return COLOURS[place % COLOURS.length] as Line["colour"];
-}
-
-const WEIGHT: Record<Advice["severity"], number> = { error: 0, warning: 1, info: 2 };
-
-export function worstFirst(advice: readonly Advice[]): Advice[] {
-  return [...advice].sort((a, b) => WEIGHT[a.severity] - WEIGHT[b.severity]);
 }

@@ -4,7 +4,7 @@ import { useMemo } from "preact/hooks";
 import { streams } from "../../../api/client";
 import { usePoll } from "../../../api/poll";
 import { advice as readAdvice } from "../../../api/telemetry";
-import type { Advice } from "../../../api/telemetry-types";
+import type { Advice, StreamAdvice } from "../../../api/telemetry-types";
 import type { StreamView } from "../../../api/types";
 import { LEVEL_TONE, Notice, Pill, ProblemNotice, Skeleton, StatePill } from "../../../ui/kit";
 import { LazyChart } from "../../../ui/lazy-chart";
@@ -20,7 +20,7 @@ import { Tiles } from "../drill/tiles";
 import { href } from "../drill/view";
 import { SUPPLY } from "../overview/boards";
 import { Breakdown } from "../overview/breakdown";
-import { colourOf, type HealthChart, healthCharts, worstFirst } from "./charts";
+import { colourOf, type HealthChart, healthCharts } from "./charts";
 import { Supply } from "./supply";
 import "../console.css";
 import "./health.css";
@@ -35,7 +35,7 @@ export default function HealthPage({ channel }: { channel: string }) {
   const advised = usePoll(`advice ${channel}`, (signal) => readAdvice(channel, signal), {
     everyMs: ADVICE_MS,
   }).state.value;
-  const charts = healthCharts(stream.data, advised.data ?? []);
+  const charts = healthCharts(stream.data, advised.data?.items ?? []);
   return (
     <ConsoleFrame
       title={stream.data?.title || channel}
@@ -53,7 +53,7 @@ export default function HealthPage({ channel }: { channel: string }) {
         <section class="card" aria-labelledby="advice-title">
           <h2 id="advice-title">What to do</h2>
           {advised.data ? (
-            <AdviceList advice={advised.data} charts={charts} />
+            <AdviceList advised={advised.data} charts={charts} />
           ) : advised.problem ? (
             <ProblemNotice problem={advised.problem} />
           ) : (
@@ -62,7 +62,7 @@ export default function HealthPage({ channel }: { channel: string }) {
         </section>
         <div class="health-charts">
           {charts.map((chart) => (
-            <ChartCard key={chart.name} chart={chart} advice={advised.data} />
+            <ChartCard key={chart.name} chart={chart} advice={advised.data?.items} />
           ))}
         </div>
         <section class="stack" aria-labelledby="supply-title">
@@ -95,14 +95,23 @@ function Head({ stream }: { stream: StreamView }) {
 }
 
 /** How much there is to do, with ways to the charts that say what; advice on none of them stands here whole. */
-function AdviceList({ advice, charts }: { advice: readonly Advice[]; charts: readonly HealthChart[] }) {
-  const [first] = worstFirst(advice);
-  if (!first) return <Notice tone="ok" title="Nothing: no figure of this stream is past its limit." />;
+function AdviceList({ advised, charts }: { advised: StreamAdvice; charts: readonly HealthChart[] }) {
+  const { items, incomplete } = advised;
   const titleOf = (chart: string) => charts.find(({ name }) => name === chart)?.title;
   return (
     <ul class="notes">
-      {worstFirst(advice).map((each) => (
-        <li key={`${each.chart} ${each.indicator} ${each.sentence}`}>
+      {incomplete && (
+        <li>
+          <Notice tone="warn" title="Some advice may be missing." hint={incomplete} />
+        </li>
+      )}
+      {items.length === 0 && (
+        <li>
+          <Notice tone="ok" title="Nothing: no figure of this stream is past its limit." />
+        </li>
+      )}
+      {items.map((each) => (
+        <li key={each.code}>
           {titleOf(each.chart) === undefined ? (
             <AdviceNotice advice={each} />
           ) : (
@@ -118,7 +127,11 @@ function AdviceList({ advice, charts }: { advice: readonly Advice[]; charts: rea
   );
 }
 
-function AdviceNotice({ advice: { severity, sentence, fix, indicator, value, limit } }: { advice: Advice }) {
+function AdviceNotice({
+  advice: { severity, sentence, fix, indicator, value, limit, unit },
+}: {
+  advice: Advice;
+}) {
   const { indicators } = useConsole();
   const showing = useShowing();
   const known = indicators?.get(indicator);
@@ -126,8 +139,8 @@ function AdviceNotice({ advice: { severity, sentence, fix, indicator, value, lim
     <Notice tone={LEVEL_TONE[severity]} title={sentence} hint={fix}>
       {known && (
         <a class="small figure" href={showing(indicator)}>
-          {known.title} {quantity(value, known.unit)}
-          {limit !== null && ` against ${quantity(limit, known.unit)}`}
+          {known.title} {quantity(value, unit || known.unit)}
+          {limit !== null && ` against ${quantity(limit, unit || known.unit)}`}
         </a>
       )}
     </Notice>
@@ -151,14 +164,14 @@ function ChartCard({ chart, advice }: { chart: HealthChart; advice: readonly Adv
       })),
     };
   }, [data, names.join()]);
-  const mine = worstFirst((advice ?? []).filter((each) => each.chart === chart.name));
+  const mine = (advice ?? []).filter((each) => each.chart === chart.name);
   return (
     <section class="card health-chart" aria-labelledby={`chart-${chart.name}`}>
       <h2 id={`chart-${chart.name}`}>{chart.title}</h2>
       <Body />
       <p class="small muted">{chart.worry}</p>
       {mine.map((each) => (
-        <AdviceNotice key={each.sentence} advice={each} />
+        <AdviceNotice key={each.code} advice={each} />
       ))}
       {advice && mine.length === 0 && <Pill tone="ok">Nothing past its limit</Pill>}
     </section>

@@ -2,6 +2,7 @@
 
 import { useEffect, useState } from "preact/hooks";
 import type { LogFilter } from "../../../api/telemetry-types";
+import { plural } from "../../../ui/format";
 import { Notice, Pill } from "../../../ui/kit";
 import { useConsole } from "../drill/console-context";
 import { ConsoleFrame } from "../drill/frame";
@@ -119,6 +120,11 @@ function Following({ filter }: { filter: LogFilter }) {
         <button type="button" class="button" data-size="s" aria-pressed={held} onClick={() => setHeld(!held)}>
           {held ? `Go on (${lines.length - shown.length > 0 ? "new lines wait" : "nothing new"})` : "Hold"}
         </button>
+        {tail.missed.value > 0 && (
+          <span class="small">
+            {plural(tail.missed.value, "line")} came too fast to follow: search for them.
+          </span>
+        )}
         {tail.pushedOut.value > 0 && (
           <span class="muted small">Older than the newest {KEPT_LINES} lines: search for them.</span>
         )}

@@ -16,6 +16,8 @@ export interface Tail {
   connected: ReadonlySignal<boolean>;
   /** How many came and were pushed out by newer ones. */
   pushedOut: ReadonlySignal<number>;
+  /** How many never came, because this page was too slow. */
+  missed: ReadonlySignal<number>;
   stop(): void;
 }
 
@@ -29,6 +31,7 @@ export function startTail(filter: LogFilter): Tail {
   const lines = signal<LogLine[]>([]);
   const connected = signal(false);
   const pushedOut = signal(0);
+  const missed = signal(0);
   let source: EventSource | undefined;
   let retry: ReturnType<typeof setTimeout> | undefined;
   let paint: ReturnType<typeof setTimeout> | undefined;
@@ -55,6 +58,9 @@ export function startTail(filter: LogFilter): Tail {
       );
       paint ??= setTimeout(show, PAINT_MS);
     });
+    source.addEventListener("missed", (message) => {
+      missed.value += (JSON.parse((message as MessageEvent<string>).data) as { lines: number }).lines;
+    });
     source.onerror = () => {
       connected.value = false;
       source?.close(); // the browser gives up for good on an HTTP error, so retrying is ours
@@ -68,6 +74,7 @@ export function startTail(filter: LogFilter): Tail {
     lines,
     connected,
     pushedOut,
+    missed,
     stop() {
       stopped = true;
       clearTimeout(retry);

@@ -48,6 +48,6 @@ export const CAUSES = ["cpu_used", "memory_used", "disk_free", "capacity_left", 
 export const HEALTH = {
   download: ["part_download_p50", "part_download_p95"],
   bitrate: ["average_bitrate", "throughput_p50"],
-  trouble: ["player_errors_per_hour", "rendition_switches_per_hour", "rebuffers_per_hour"],
+  errors: ["player_errors_per_hour", "rendition_switches_per_hour", "rebuffers_per_hour"],
   latency: ["live_latency_p50", "live_latency_p95"],
 } as const;
