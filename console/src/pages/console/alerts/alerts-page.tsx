@@ -47,9 +47,7 @@ function Lists({ list: { items, evaluator }, refresh }: { list: AlertList; refre
     .sort((a, b) => b.resolved_at - a.resolved_at);
   return (
     <>
-      {Object.entries(evaluator.problems).map(([rule, problem]) => (
-        <Notice key={rule} tone="warn" title={`The rule '${rule}' could not be looked at.`} hint={problem} />
-      ))}
+      <Blind problems={evaluator.problems} />
       {!evaluator.holder && (
         <Notice
           tone="bad"
@@ -72,6 +70,20 @@ function Lists({ list: { items, evaluator }, refresh }: { list: AlertList; refre
         </Group>
       )}
     </>
+  );
+}
+
+/** Rules that could not be looked at, with the reasons, each once. */
+function Blind({ problems }: { problems: Readonly<Record<string, string>> }) {
+  const rules = Object.keys(problems);
+  if (rules.length === 0) return null;
+  const reasons = [...new Set(Object.values(problems))].join(" ");
+  return (
+    <Notice
+      tone="warn"
+      title={`${plural(rules.length, "rule")} could not be looked at: that nothing fires means nothing.`}
+      hint={reasons}
+    />
   );
 }
 

@@ -62,7 +62,7 @@ export default function HealthPage({ channel }: { channel: string }) {
         </section>
         <div class="health-charts">
           {charts.map((chart) => (
-            <ChartCard key={chart.name} chart={chart} advice={advised.data?.items} />
+            <ChartCard key={chart.name} chart={chart} advised={advised.data} />
           ))}
         </div>
         <section class="stack" aria-labelledby="supply-title">
@@ -105,7 +105,7 @@ function AdviceList({ advised, charts }: { advised: StreamAdvice; charts: readon
           <Notice tone="warn" title="Some advice may be missing." hint={incomplete} />
         </li>
       )}
-      {items.length === 0 && (
+      {items.length === 0 && !incomplete && (
         <li>
           <Notice tone="ok" title="Nothing: no figure of this stream is past its limit." />
         </li>
@@ -147,7 +147,7 @@ function AdviceNotice({
   );
 }
 
-function ChartCard({ chart, advice }: { chart: HealthChart; advice: readonly Advice[] | undefined }) {
+function ChartCard({ chart, advised }: { chart: HealthChart; advised: StreamAdvice | undefined }) {
   const { view, indicators, go } = useConsole();
   const { data, problem } = useNumbers({ indicators: chart.indicators, series: true });
   const names = available(chart.indicators, indicators);
@@ -164,7 +164,7 @@ function ChartCard({ chart, advice }: { chart: HealthChart; advice: readonly Adv
       })),
     };
   }, [data, names.join()]);
-  const mine = (advice ?? []).filter((each) => each.chart === chart.name);
+  const mine = (advised?.items ?? []).filter((each) => each.chart === chart.name);
   return (
     <section class="card health-chart" aria-labelledby={`chart-${chart.name}`}>
       <h2 id={`chart-${chart.name}`}>{chart.title}</h2>
@@ -173,7 +173,7 @@ function ChartCard({ chart, advice }: { chart: HealthChart; advice: readonly Adv
       {mine.map((each) => (
         <AdviceNotice key={each.code} advice={each} />
       ))}
-      {advice && mine.length === 0 && <Pill tone="ok">Nothing past its limit</Pill>}
+      {advised?.incomplete === "" && mine.length === 0 && <Pill tone="ok">Nothing past its limit</Pill>}
     </section>
   );
 
