@@ -1,6 +1,6 @@
 /** The ops console: what viewers feel first, then the machines that may be why. */
 
-import { useEffect, useMemo } from "preact/hooks";
+import { useEffect, useMemo, useState } from "preact/hooks";
 import { health, nodes, streams } from "../../api/client";
 import { startFeed } from "../../api/events";
 import { type Polled, usePoll } from "../../api/poll";
@@ -90,14 +90,24 @@ function Symptoms({ nodes }: { nodes: readonly NodeStatus[] }) {
       <Tiles indicators={SYMPTOMS} first />
       <RegionStrip nodes={nodes} />
       <Breakdown />
-      <details class="more-boards">
-        <summary>On the way: what was delivered, what was supplied</summary>
+      <OnTheWay />
+    </section>
+  );
+}
+
+/** Between publisher and viewers; asked for only while it is open. */
+function OnTheWay() {
+  const [open, setOpen] = useState(false);
+  return (
+    <details class="more-boards" onToggle={(event) => setOpen(event.currentTarget.open)}>
+      <summary>On the way: what was delivered, what was supplied</summary>
+      {open && (
         <div class="stack">
           <Tiles indicators={DELIVERY} />
           <Tiles indicators={SUPPLY} />
         </div>
-      </details>
-    </section>
+      )}
+    </details>
   );
 }
 

@@ -122,7 +122,7 @@ describe("the overview", () => {
     open("/console", <ConsolePage />);
     await screen.findByText("Telemetry does not answer."); // in full once; elsewhere in a line
     expect(screen.getAllByText(/^No numbers: Telemetry/).length).toBeGreaterThan(1);
-    expect(screen.getByText("Harbour webcam")).toBeTruthy();
+    expect((await screen.findAllByText("Harbour webcam")).length).toBeGreaterThan(0);
   });
 });
 

@@ -60,22 +60,22 @@ export function parts(answer: IndicatorAnswer | undefined, dimension: string): P
     }));
 }
 
-/** A split over time: one series for each value of `dimension`. */
-export function seriesBy(
-  answer: IndicatorAnswer | undefined,
-  dimension: string,
-  indicator: string,
-): Map<string, Series> {
-  const found = new Map<string, Series>();
-  if (!answer) return found;
-  const name = column(answer, dimension);
-  const values = new Set(answer.rows.map((row) => String(row[name] ?? "")));
-  values.delete("");
-  for (const value of values) {
-    const rows = answer.rows.filter((row) => String(row[name] ?? "") === value);
-    found.set(value, series({ ...answer, rows }, indicator));
-  }
-  return found;
+/** Parts with some of their numbers taken from another split of the same, such as those of now. */
+export function withNumbers(
+  list: readonly Part[],
+  others: readonly Part[],
+  names: ReadonlySet<string>,
+): Part[] {
+  const found = new Map(others.map((part) => [part.value, part.numbers]));
+  return list.map(({ value, numbers }) => ({
+    value,
+    numbers: Object.fromEntries(
+      Object.entries(numbers).map(([name, number]) => [
+        name,
+        names.has(name) ? (found.get(value)?.[name] ?? null) : number,
+      ]),
+    ),
+  }));
 }
 
 /** How a number has moved against the one before; null where either is unknown, or there is nothing to compare with. */

@@ -5,13 +5,14 @@ import type { Indicator, IndicatorAnswer } from "../../../api/telemetry-types";
 import { Drawer } from "../../../ui/drawer";
 import { Copyable, Notice, Pill, ProblemNotice, Skeleton } from "../../../ui/kit";
 import { LazyChart } from "../../../ui/lazy-chart";
+import { MOMENTARY } from "../overview/boards";
 import { change, oneNumber, series, verdict } from "./answer";
 import { useConsole } from "./console-context";
 import { Moved } from "./moved";
 import { useNumbers } from "./numbers";
 import { quantity, unitWords } from "./quantity";
 import { apiCall, commandLine, queryText } from "./query-text";
-import { rangeText } from "./range";
+import { isFixed, rangeText } from "./range";
 import { SplitList } from "./split-list";
 import { DIMENSIONS, type Shown, type Step, where } from "./view";
 
@@ -58,6 +59,8 @@ function Opened({ indicator, narrower }: { indicator: Indicator; narrower: reado
   const ask = { indicators: [indicator.name], narrower };
   const now = useNumbers(ask);
   const past = useNumbers({ ...ask, before: true });
+  const momentary = MOMENTARY.has(indicator.name) && !isFixed(view.range);
+  const moment = useNumbers({ ...ask, indicators: momentary ? ask.indicators : [], now: true });
   const course = useNumbers({ ...ask, series: true });
   const line = useMemo(() => series(course.data, indicator.name), [course.data, indicator.name]);
   const lines = useMemo(
@@ -70,9 +73,16 @@ function Opened({ indicator, narrower }: { indicator: Indicator; narrower: reado
   return (
     <>
       <p class="drawer-value">
-        <strong class="figure">
+        {momentary && (
+          <>
+            <strong class="figure">{quantity(oneNumber(moment.data, indicator.name), indicator.unit)}</strong>
+            <span class="muted">now</span>
+          </>
+        )}
+        <strong class="figure" data-second={momentary || undefined}>
           {now.data ? quantity(value, indicator.unit) : <Skeleton width="6rem" />}
         </strong>
+        {momentary && <span class="muted">on average</span>}
         <Moved moved={moved} verdict={verdict(moved, indicator.direction)} />
       </p>
       {now.problem && <ProblemNotice problem={now.problem} />}

@@ -5,8 +5,8 @@ import { serverNow } from "../../../api/server-clock";
 import { indicators as api } from "../../../api/telemetry";
 import type { Indicator, IndicatorAnswer, IndicatorQuery } from "../../../api/telemetry-types";
 import { type ConsoleState, useConsole } from "./console-context";
-import { before, ends, everyMs, stepFor, wholeSteps } from "./range";
-import { type Dimension, type Step, where } from "./view";
+import { before, ends, everyMs, type FixedRange, nowOf, stepFor, wholeSteps } from "./range";
+import { type Dimension, type Step, type View, where } from "./view";
 
 export interface Ask {
   indicators: readonly string[];
@@ -16,6 +16,8 @@ export interface Ask {
   series?: boolean;
   /** Of the range just before, for comparison. */
   before?: boolean;
+  /** Of the last moments, where the range moves. */
+  now?: boolean;
   /** Narrower than the way down. */
   narrower?: readonly Step[];
   limit?: number;
@@ -57,19 +59,20 @@ export function queryOf(ask: Ask, { view, indicators }: ConsoleState, now: numbe
     .map((name) => indicators?.get(name)?.dimensions ?? [])
     .reduce((both, each) => both.filter((dimension) => each.includes(dimension)));
   const step = ask.series ? stepFor(view.range) : 0;
-  const range = ask.series
-    ? wholeSteps(view.range, now, step)
-    : ask.before
-      ? before(view.range, now)
-      : ends(view.range, now);
   return {
     indicators: names,
-    ...range,
+    ...rangeOf(ask, view, now, step),
     step_s: step,
     by,
     where: where([...view.trail, ...narrower], allowed),
     limit,
   };
+}
+
+function rangeOf(ask: Ask, { range }: View, now: number, step: number): FixedRange {
+  if (ask.series) return wholeSteps(range, now, step);
+  if (ask.before) return before(range, now);
+  return (ask.now && nowOf(range, now)) || ends(range, now);
 }
 
 export function useNumbers(ask: Ask): Polled<IndicatorAnswer> {

@@ -79,6 +79,14 @@ export function wholeSteps(range: Range, now: number, step: number): FixedRange 
   return { from: Math.floor(from / step) * step, to: Math.floor(to / step) * step };
 }
 
+/** What counts as now: players report every few seconds, so the newest of them are not complete yet. */
+const NOW_S = { from: 25, to: 5 };
+
+/** The last moments of a range that moves; undefined of one that is over. */
+export function nowOf(range: Range, now: number): FixedRange | undefined {
+  return isFixed(range) ? undefined : { from: now - NOW_S.from, to: now - NOW_S.to };
+}
+
 /** How often to ask: a number on screen moves with what it measures. A range that is over is asked once in a while only. */
 export function everyMs(range: Range): number {
   if (isFixed(range)) return 300_000;

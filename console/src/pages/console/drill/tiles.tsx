@@ -2,12 +2,14 @@
 
 import type { Indicator, IndicatorAnswer } from "../../../api/telemetry-types";
 import { Skeleton } from "../../../ui/kit";
+import { MOMENTARY } from "../overview/boards";
 import { change, oneNumber, series, verdict } from "./answer";
 import { useConsole, useShowing } from "./console-context";
 import { Moved } from "./moved";
 import { NoNumbers } from "./no-numbers";
 import { available, useNumbers } from "./numbers";
 import { quantity, shortTitle } from "./quantity";
+import { isFixed } from "./range";
 import { Spark } from "./spark";
 
 interface TilesProps {
@@ -17,10 +19,12 @@ interface TilesProps {
 }
 
 export function Tiles({ indicators: wanted, first = false }: TilesProps) {
-  const { indicators, problem } = useConsole();
+  const { view, indicators, problem } = useConsole();
   const now = useNumbers({ indicators: wanted });
+  const moment = useNumbers({ indicators: wanted.filter((name) => MOMENTARY.has(name)), now: true });
   const past = useNumbers({ indicators: wanted, before: true });
   const course = useNumbers({ indicators: wanted, series: true });
+  const isMoment = (name: string) => MOMENTARY.has(name) && !isFixed(view.range);
   if (!indicators)
     return problem ? <NoNumbers problem={problem} aloud={first} /> : <TileShapes count={wanted.length} />;
   const names = available(wanted, indicators);
@@ -34,7 +38,8 @@ export function Tiles({ indicators: wanted, first = false }: TilesProps) {
           <Tile
             key={name}
             indicator={indicators.get(name) as Indicator}
-            now={now.data}
+            now={isMoment(name) ? moment.data : now.data}
+            moment={isMoment(name)}
             past={past.data}
             course={course.data}
           />
@@ -64,11 +69,13 @@ function TileShapes({ count }: { count: number }) {
 interface TileProps {
   indicator: Indicator;
   now: IndicatorAnswer | undefined;
+  /** Of the last moments, not of the whole range. */
+  moment: boolean;
   past: IndicatorAnswer | undefined;
   course: IndicatorAnswer | undefined;
 }
 
-function Tile({ indicator, now, past, course }: TileProps) {
+function Tile({ indicator, now, moment, past, course }: TileProps) {
   const showing = useShowing();
   const { name, title, unit, direction } = indicator;
   const value = oneNumber(now, name);
@@ -81,7 +88,11 @@ function Tile({ indicator, now, past, course }: TileProps) {
           <strong class="figure" data-empty={value === null || undefined}>
             {now ? quantity(value, unit) : <Skeleton width="4.5rem" />}
           </strong>
-          <Moved moved={moved} verdict={verdict(moved, direction)} />
+          {moment ? (
+            <span class="moved">now</span>
+          ) : (
+            <Moved moved={moved} verdict={verdict(moved, direction)} />
+          )}
         </span>
         <Spark series={series(course, name)} />
       </a>

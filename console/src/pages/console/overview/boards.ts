@@ -12,6 +12,16 @@ export const SYMPTOMS = [
   "average_bitrate",
 ] as const;
 
+/** Numbers of a moment: how many, how fast. While the range moves they are shown as they are now; the average is in the drawer. */
+export const MOMENTARY: ReadonlySet<string> = new Set([
+  "concurrent_plays",
+  "concurrent_viewers",
+  "egress_bps",
+  "ingest_bps",
+  "network_out",
+  "request_rate",
+]);
+
 /** What a region or a part of a split shows of it. */
 export const SPLIT = [
   "concurrent_plays",

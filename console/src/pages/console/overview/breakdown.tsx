@@ -4,7 +4,7 @@ import { useState } from "preact/hooks";
 import type { Indicator } from "../../../api/telemetry-types";
 import { Icon } from "../../../ui/icons";
 import { Skeleton } from "../../../ui/kit";
-import { oneNumber, type Part, parts } from "../drill/answer";
+import { oneNumber, type Part } from "../drill/answer";
 import { useConsole, useShowing } from "../drill/console-context";
 import { NoNumbers } from "../drill/no-numbers";
 import { available, useNumbers } from "../drill/numbers";
@@ -12,6 +12,7 @@ import { quantity, shortTitle } from "../drill/quantity";
 import { chosen, type Dimension, href, isDimension, narrow, type View } from "../drill/view";
 import { JUDGED, SPLIT } from "./boards";
 import { standing } from "./compare";
+import { useSplit } from "./split";
 
 const BY: readonly Dimension[] = ["channel", "region", "stream", "device", "player", "network", "rendition"];
 const SHOWN = 12;
@@ -66,10 +67,10 @@ function PartsTable({ by }: { by: Dimension }) {
   const { indicators } = useConsole();
   const [key, setKey] = useState<string>(SPLIT[0]);
   const [all, setAll] = useState(false);
-  const split = useNumbers({ indicators: SPLIT, by: [by] });
+  const split = useSplit(by);
   const whole = useNumbers({ indicators: JUDGED });
   if (!split.data) return split.problem ? <NoNumbers problem={split.problem} /> : <Skeleton height="10rem" />;
-  const list = sorted(parts(split.data, by), key);
+  const list = sorted(split.data, key);
   const columns = available(SPLIT, indicators, [by]).flatMap((name) => indicators?.get(name) ?? []);
   if (list.length === 0)
     return <p class="muted">No viewer was here in this time: there is no data to split.</p>;

@@ -4,13 +4,14 @@ import type { Indicator } from "../../../api/telemetry-types";
 import type { NodeStatus } from "../../../api/types";
 import { plural } from "../../../ui/format";
 import { Pill, type Tone } from "../../../ui/kit";
-import { oneNumber, type Part, parts } from "../drill/answer";
+import { oneNumber, type Part } from "../drill/answer";
 import { useConsole } from "../drill/console-context";
 import { useNumbers } from "../drill/numbers";
 import { quantity, shortTitle } from "../drill/quantity";
 import { chosen, href, narrow } from "../drill/view";
-import { JUDGED, SPLIT } from "./boards";
+import { JUDGED } from "./boards";
 import { type Judgement, judge, type Standing } from "./compare";
+import { useSplit } from "./split";
 import "./overview.css";
 
 const TONE: Record<Standing, Tone> = { bad: "bad", worse: "warn", fine: "ok", unknown: "quiet" };
@@ -49,11 +50,11 @@ export function regionsOf(
 
 export function RegionStrip({ nodes }: { nodes: readonly NodeStatus[] }) {
   const { view, indicators } = useConsole();
-  const split = useNumbers({ indicators: SPLIT, by: ["region"] });
+  const split = useSplit("region");
   const all = useNumbers({ indicators: JUDGED });
   if (chosen(view, "region")) return null;
   const judged = JUDGED.flatMap((name) => indicators?.get(name) ?? []);
-  const regions = regionsOf(parts(split.data, "region"), nodes, (name) => oneNumber(all.data, name), judged);
+  const regions = regionsOf(split.data ?? [], nodes, (name) => oneNumber(all.data, name), judged);
   if (regions.length === 0) return null;
   return (
     <section aria-labelledby="regions-title">
