@@ -48,6 +48,7 @@ export default function ConsolePage() {
         <Symptoms nodes={nodeState.data ?? []} />
         <Streams polled={streamState} />
         <UseBoard />
+        <World />
         <div class="causes">
           <Nodes polled={nodeState} />
           <EventFeed feed={feed} />
