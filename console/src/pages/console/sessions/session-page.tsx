@@ -67,8 +67,8 @@ function Story({ story: { session, facts } }: { story: SessionStory }) {
   const now = serverNow();
   const running = isRunning(session, now);
   const zoom = isFixed(view.range) ? view.range : undefined;
-  const until = running ? Math.max(now, session.last_at) : session.last_at;
-  const span = spanOf(session, zoom, running ? until : undefined);
+  const until = session.last_at; // beyond its last word nobody knows what the player does
+  const span = spanOf(session, zoom, running ? Math.max(now, until) : undefined);
   const { lines, marks } = useMemo(() => ({ lines: linesOf(facts), marks: marksOf(facts) }), [facts]);
   const charts = useMemo(
     () => [

@@ -68,7 +68,7 @@ function Beneath({
       })),
     };
   }, [data, known.length]);
-  if (indicators && known.length === 0) return null;
+  if (known.length === 0) return null;
   return (
     <div class="timeline-row">
       <h3>{row.title}</h3>
