@@ -36,6 +36,12 @@ def test_a_webhook_is_added_tested_read_and_replayed(platform: LivePlatform) -> 
         for width in WIDTHS:
             page.set_viewport_size({"width": width, "height": 844})
             assert visitor.overflowing() == [], width
+        page.get_by_role("button", name="New secret").click()
+        page.get_by_role("dialog").get_by_text("The old one has leaked").wait_for()
+        assert visitor.overflowing() == []
+        page.get_by_role("button", name="Make a new secret").click()
+        page.get_by_text("The secret before this one counts until").wait_for()
+        page.get_by_role("button", name="I have it").click()
         page.get_by_role("button", name="Edit").click()
         page.get_by_role("button", name="Cancel").click()
         page.get_by_role("button", name="Remove").first.click()

@@ -166,6 +166,8 @@ export const webhooks = {
     call<Webhook>("PATCH", `/webhooks/${at(id)}`, { body: changes }),
   remove: (id: string) => call<void>("DELETE", `/webhooks/${at(id)}`),
   test: (id: string) => call<Delivery>("POST", `/webhooks/${at(id)}/test`),
+  rotate: (id: string, graceS: number) =>
+    call<CreatedWebhook>("POST", `/webhooks/${at(id)}/rotate-secret`, { body: { grace_s: graceS } }),
   deliveries: async (only: string, signal?: AbortSignal) =>
     (await call<Items<Delivery>>("GET", `/webhooks/deliveries?only=${at(only)}`, { signal })).items,
   replay: (id: string) => call<Delivery>("POST", `/webhooks/deliveries/${at(id)}/replay`),

@@ -11,6 +11,7 @@ from tidegate.api.access import SIGNED_IN
 from tidegate.api.problems import answers
 from tidegate.api.services import Services
 from tidegate.webhooks.events import TYPES
+from tidegate.webhooks.signing_secrets import GRACE_MAX_S, GRACE_S
 from tidegate.webhooks.types import CreatedWebhook, Delivery, Webhook
 
 Url = Annotated[str, Meta(max_length=1024, examples=["https://example.org/hooks/tidegate"])]
@@ -36,6 +37,19 @@ class WebhookUpdate(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omi
     channel: str | msgspec.UnsetType = msgspec.UNSET
     description: Annotated[str, Meta(max_length=200)] | msgspec.UnsetType = msgspec.UNSET
     enabled: bool | msgspec.UnsetType = msgspec.UNSET
+
+
+class SecretRotate(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How a new secret takes the old one's place."""
+
+    grace_s: Annotated[
+        float,
+        Meta(
+            ge=0,
+            le=GRACE_MAX_S,
+            description="Seconds for which requests carry the old secret's signature too; 0: it counts no more.",
+        ),
+    ] = GRACE_S
 
 
 class EventType(msgspec.Struct, frozen=True):
@@ -165,6 +179,22 @@ async def test_webhook(services: Services, webhook: FromPath[str]) -> Delivery:
     return await services.webhooks.test(webhook)
 
 
+@post(
+    "/{webhook:str}/rotate-secret",
+    operation_id="rotateWebhookSecret",
+    summary="Give a webhook a new secret",
+    opt=SIGNED_IN,
+    responses=answers(400, 401, 403, 404, 413, 503),
+)
+async def rotate_secret(
+    services: Services, webhook: FromPath[str], data: JSONBody[SecretRotate]
+) -> CreatedWebhook:
+    """The new secret is in this answer only. Until the grace is over requests carry two signatures, so that a receiver
+    verifies them with either.
+    """
+    return await services.webhooks.rotate(webhook, data.grace_s)
+
+
 router = Router(
     "/webhooks",
     tags=["Webhooks"],
@@ -177,5 +207,6 @@ router = Router(
         update_webhook,
         remove_webhook,
         test_webhook,
+        rotate_secret,
     ],
 )

@@ -549,6 +549,22 @@ def webhook_remove(webhook_id: WebhookId, data: Data = None) -> None:
     remove(webhook_id, data)
 
 
+@webhook.command("rotate")
+def webhook_rotate(
+    webhook_id: WebhookId,
+    grace_s: Annotated[
+        float,
+        typer.Option("--grace", min=0, max=604_800, help="Seconds for which the old secret counts too."),
+    ] = 86_400,
+    data: Data = None,
+    json: Json = False,
+) -> None:
+    """Give a webhook a new secret. It is printed this once; for a day requests are signed with the old one too."""
+    from tidegate.cli.webhooks import rotate
+
+    rotate(webhook_id, grace_s, data, as_json=json)
+
+
 @webhook.command("test")
 def webhook_test(webhook_id: WebhookId, data: Data = None, json: Json = False) -> None:
     """Send a test event to an endpoint."""

@@ -49,6 +49,21 @@ def remove(webhook: str, data: Path | None) -> None:
     stdout().print(f"[green]✔[/] Webhook {escape(webhook)} is gone.")
 
 
+def rotate(webhook: str, grace_s: float, data: Path | None, *, as_json: bool) -> None:
+    made = ApiClient(data).post(f"/webhooks/{webhook}/rotate-secret", {"grace_s": grace_s})
+    if as_json:
+        print_json(made)
+        return
+    until = made["webhook"]["old_secret_until"]
+    old = (
+        f"counts until {datetime.fromtimestamp(until, UTC).astimezone():%Y-%m-%d %H:%M}"
+        if until
+        else "counts no more"
+    )
+    stdout().print("[green]✔[/] The new secret is shown this once; give it to the receiver.\n")
+    facts(stdout(), ("Secret", f"[bold]{made['secret']}[/]"), ("The old one", old))
+
+
 def test(webhook: str, data: Path | None, *, as_json: bool) -> None:
     _show(ApiClient(data).post(f"/webhooks/{webhook}/test"), as_json=as_json)
 

@@ -16,6 +16,7 @@ from tidegate.core.errors import TidegateError
 from tidegate.store import Store
 from tidegate.webhooks import rows, schedule, signing
 from tidegate.webhooks.sender import Outcome, Sender
+from tidegate.webhooks.signing_secrets import SigningSecrets
 from tidegate.webhooks.types import Delivery, DeliveryState
 
 AT_ONCE = 32
@@ -42,7 +43,7 @@ class Deliverer:
         self._running: dict[asyncio.Task[None], Delivery] = {}
         self._poked = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
-        self.endpoints: dict[str, tuple[str, str]] = {}
+        self.endpoints: dict[str, tuple[str, SigningSecrets | None]] = {}
         self.outcomes: Counter[str] = Counter()
 
     @property
@@ -94,12 +95,13 @@ class Deliverer:
             _log.error("webhook_attempt_failed", reason=str(error))
 
     async def _attempt(self, delivery: Delivery) -> None:
-        url, secret = self.endpoints.get(delivery.webhook, ("", ""))
+        url, secrets = self.endpoints.get(delivery.webhook, ("", None))
         body = delivery.body.encode()
-        if not secret:
+        if secrets is None:
             outcome = Outcome(0, "", "The endpoint's secret cannot be read: make the endpoint anew.", 0.0)
         else:
-            headers = signing.headers(secret, delivery.event, int(self._clock.wall()), body)
+            now = self._clock.wall()
+            headers = signing.headers(secrets.valid(now), delivery.event, int(now), body)
             outcome = await self._sender.post(url, headers, body)
         attempts = delivery.attempts + 1
         next_at = self._clock.wall() + schedule.delay_s(attempts, self._chance)

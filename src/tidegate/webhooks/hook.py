@@ -89,7 +89,7 @@ class HookedAdmission:
     async def _ask(self, url: str, asked: dict[str, Any]) -> Outcome:
         now = self._clock.wall()
         body = msgspec.json.encode({"type": "publish.requested", "version": 1, "data": asked})
-        headers = signing.headers(self._secret, new_id("hook", self._region), int(now), body)
+        headers = signing.headers((self._secret,), new_id("hook", self._region), int(now), body)
         return await self._sender.post(url, headers, body, BUDGET_S)
 
     def _judge(self, channel: str, outcome: Outcome, on_failure: str) -> None:

@@ -69,6 +69,18 @@ def change(transaction: Transaction, webhook: Webhook) -> bool:
     )
 
 
+def sealed_secret(transaction: Transaction, webhook_id: str) -> bytes | None:
+    found = transaction.execute(
+        select(webhooks.c.secret).where(webhooks.c.id == webhook_id)
+    ).scalar_one_or_none()
+    return None if found is None else bytes(found)
+
+
+def set_secret(transaction: Transaction, webhook_id: str, sealed: bytes) -> None:
+    values = {"secret": sealed, "updated_at": transaction.now, "version": webhooks.c.version + 1}
+    transaction.execute(update(webhooks).where(webhooks.c.id == webhook_id).values(values))
+
+
 def remove(transaction: Transaction, webhook_id: str) -> bool:
     transaction.execute(delete(deliveries).where(deliveries.c.webhook == webhook_id))
     return transaction.execute(delete(webhooks).where(webhooks.c.id == webhook_id)).rowcount > 0

@@ -24,6 +24,7 @@ from tidegate.webhooks.events import TEST, TYPES, Event, event, event_of
 from tidegate.webhooks.sealing import Seal
 from tidegate.webhooks.sender import Sender
 from tidegate.webhooks.signing import new_secret
+from tidegate.webhooks.signing_secrets import GRACE_MAX_S, GRACE_S, SigningSecrets, parse_secrets
 from tidegate.webhooks.types import CreatedWebhook, Delivery, Webhook
 
 WEBHOOKS_MAX = 100
@@ -88,8 +89,9 @@ class WebhookService:
     async def load(self) -> None:
         """Read the endpoints as the store has them: at start, and when another node may have changed one."""
         found = await self._store.read(rows.ALL)
-        self._webhooks = {row.id: rows.to_webhook(row) for row in found}
-        self.deliverer.endpoints = {row.id: (row.url, self._secret(row)) for row in found if row.enabled}
+        secrets = {row.id: self._secrets(row) for row in found}
+        self._webhooks = {row.id: self._shown(rows.to_webhook(row), secrets[row.id]) for row in found}
+        self.deliverer.endpoints = {row.id: (row.url, secrets[row.id]) for row in found if row.enabled}
 
     async def keep_current(self, every_s: float) -> None:
         """Load again and again, for a store that other nodes write too. Ends by cancellation."""
@@ -146,6 +148,36 @@ class WebhookService:
         await self._store.write(lambda transaction: rows.change(transaction, webhook))
         await self.load()
         return self.get(webhook_id)
+
+    async def rotate(self, webhook_id: str, grace_s: float = GRACE_S) -> CreatedWebhook:
+        """Give an endpoint a new secret, which is in this answer only. For `grace_s` more seconds requests are signed with
+        the old one as well, so that no receiver misses any; 0: it counts no more.
+
+        Raises:
+            WebhookNotFoundError: there is none of this id.
+            WebhookInvalidError: no such grace may be given.
+            SealedSecretError: what it is signed with now cannot be read; with no grace it need not be.
+        """
+        if not 0 <= grace_s <= GRACE_MAX_S:
+            raise WebhookInvalidError(
+                f"The old secret cannot count for {grace_s:g} s.",
+                hint=f"Give 0 to {GRACE_MAX_S:.0f} s.",
+                field="grace_s",
+            )
+
+        def work(transaction: Transaction) -> str:
+            sealed = rows.sealed_secret(transaction, webhook_id)
+            if sealed is None:
+                raise WebhookNotFoundError(f"There is no webhook {webhook_id[:64]!r}.", hint="List them.")
+            before = parse_secrets(self._seal.open(sealed, webhook_id)) if grace_s else SigningSecrets("")
+            secrets = before.rotated(self._clock.wall(), grace_s)
+            rows.set_secret(transaction, webhook_id, self._seal.seal(secrets.text(), webhook_id))
+            return secrets.current
+
+        secret = await self._store.write(work)
+        await self.load()
+        _log.info("webhook_secret_rotated", webhook=webhook_id, grace_s=grace_s)
+        return CreatedWebhook(self.get(webhook_id), secret)
 
     async def remove(self, webhook_id: str) -> None:
         """Tell it nothing more, and forget what was told; raises as `get` does."""
@@ -226,12 +258,17 @@ class WebhookService:
         await self._store.write(work)
         self.deliverer.poke()
 
-    def _secret(self, row: Any) -> str:
+    def _secrets(self, row: Any) -> SigningSecrets | None:
         try:
-            return self._seal.open(bytes(row.secret), row.id)
+            return parse_secrets(self._seal.open(bytes(row.secret), row.id))
         except TidegateError as error:
             _log.error("webhook_secret_unreadable", webhook=row.id, reason=error.message)
-            return ""
+            return None
+
+    @staticmethod
+    def _shown(webhook: Webhook, secrets: SigningSecrets | None) -> Webhook:
+        until = secrets.old_until if secrets is not None else 0.0
+        return msgspec.structs.replace(webhook, old_secret_until=until)
 
     def _next_seq(self) -> int:
         """Grows through restarts, as wall time does; within one process whatever the clock."""

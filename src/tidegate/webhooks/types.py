@@ -13,6 +13,8 @@ class Webhook(msgspec.Struct, frozen=True):
     Attributes:
         events: types it is told of; none: all.
         channel: the one it is told about; empty: all.
+        old_secret_until: requests carry the signature of the secret before this one too until then, seconds since the
+            Unix epoch; 0: there is none.
     """
 
     id: str
@@ -22,6 +24,7 @@ class Webhook(msgspec.Struct, frozen=True):
     channel: str
     enabled: bool
     created_at: float
+    old_secret_until: float = 0.0
 
 
 class CreatedWebhook(msgspec.Struct, frozen=True):

@@ -129,7 +129,7 @@ def test_every_operation_has_a_name_a_summary_and_a_description() -> None:
         "createClip", "createLiveClip", "createViewerClip", "addSigningKey", "removeSigningKey", "rotateSigningKey",
         "listSettings", "diffSettings", "listSettingHistory", "getSetting", "putSetting", "resetSetting",
         "listWebhooks", "createWebhook", "updateWebhook", "removeWebhook", "testWebhook", "listDeliveries",
-        "replayDelivery", "getHookSecret",
+        "replayDelivery", "getHookSecret", "rotateWebhookSecret",
         "getSettingHistory", "releaseSetting", "promoteSetting", "abortSetting",
         "getPull", "setPull", "removePull",
         "listIndicators", "getIndicator", "queryIndicators",

@@ -16,6 +16,12 @@ async def test_a_webhook_from_beginning_to_end(admin: httpx.AsyncClient) -> None
     )
     assert (changed.json()["events"], changed.json()["enabled"]) == (["stream.ended"], False)
     assert changed.json()["url"] == "http://127.0.0.1:9/hooks"
+    rotated = (await admin.post(f"/api/v1/webhooks/{webhook}/rotate-secret", json={"grace_s": 60})).json()
+    assert rotated["secret"].startswith("whsec_")
+    assert rotated["secret"] != secret
+    assert rotated["webhook"]["old_secret_until"] > 0
+    too_long = await admin.post(f"/api/v1/webhooks/{webhook}/rotate-secret", json={"grace_s": 1e9})
+    assert too_long.status_code == 400
     sent = (await admin.post(f"/api/v1/webhooks/{webhook}/test")).json()
     assert (sent["type"], sent["state"], sent["attempts"]) == ("webhook.test", "pending", 0)
     for query in ("", f"?webhook={webhook}", "?only=pending"):
@@ -39,6 +45,7 @@ async def test_what_is_refused(admin: httpx.AsyncClient) -> None:
         ("PATCH", "/api/v1/webhooks/none", "webhook-not-found"),
         ("DELETE", "/api/v1/webhooks/none", "webhook-not-found"),
         ("POST", "/api/v1/webhooks/none/test", "webhook-not-found"),
+        ("POST", "/api/v1/webhooks/none/rotate-secret", "webhook-not-found"),
         ("POST", "/api/v1/webhooks/deliveries/none/replay", "delivery-not-found"),
     ):
         answer = await admin.request(method, path, json={})

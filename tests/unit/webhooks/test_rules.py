@@ -21,6 +21,7 @@ from tidegate.webhooks.hook import SENTENCE_MAX_CHARS, sentence_in
 from tidegate.webhooks.log import stream_type
 from tidegate.webhooks.outgoing import checked_url, is_public
 from tidegate.webhooks.sealing import Seal, SealedSecretError
+from tidegate.webhooks.signing_secrets import SigningSecrets, parse_secrets
 from tidegate.webhooks.types import Delivery
 
 
@@ -34,7 +35,7 @@ def delivery(
 def test_a_signature_is_that_of_standard_webhooks() -> None:
     """The example of the specification's own libraries."""
     secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
-    headers = signing.headers(secret, "msg_p5jXN8AQM9LWM0D4loKWxJek", 1614265330, b'{"test": 2432232314}')
+    headers = signing.headers((secret,), "msg_p5jXN8AQM9LWM0D4loKWxJek", 1614265330, b'{"test": 2432232314}')
     assert headers["webhook-signature"] == "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="
 
 
@@ -188,12 +189,12 @@ def test_the_check_in_the_docs_takes_what_is_sent_and_nothing_else() -> None:
     exec(page.partition("<!-- tests run this -->")[2].partition("```python")[2].partition("```")[0], found)
     verified = found["verified"]
     secret, body, now = signing.new_secret(), b'{"type": "webhook.test"}', int(time.time())
-    headers = signing.headers(secret, "evt_1", now, body)
+    headers = signing.headers((secret,), "evt_1", now, body)
     assert verified(secret, headers, body)
     assert not verified(signing.new_secret(), headers, body)
     assert not verified(secret, headers, body + b" ")
     assert not verified(secret, {**headers, "webhook-id": "evt_2"}, body)
-    assert not verified(secret, signing.headers(secret, "evt_1", now - 1000, body), body)
+    assert not verified(secret, signing.headers((secret,), "evt_1", now - 1000, body), body)
     for kind in TYPES:
         assert f"`{kind}`" in page
     example = json.loads(
@@ -203,3 +204,14 @@ def test_the_check_in_the_docs_takes_what_is_sent_and_nothing_else() -> None:
     sent = event_of(OutboxEvent("evt_1", "event", told, 0.0))
     assert sent
     assert json.loads(sent.body) == example
+
+
+@given(st.floats(0, 1e10), st.floats(0, 604_800), st.floats(0, 1e10))
+def test_secrets_are_kept_as_text_and_the_old_one_ends(at: float, grace_s: float, later: float) -> None:
+    first = SigningSecrets(signing.new_secret())
+    second = first.rotated(at, grace_s)
+    assert parse_secrets(first.text()) == first
+    assert parse_secrets(second.text()) == second
+    valid = second.valid(later)
+    assert valid[0] == second.current
+    assert (first.current in valid) == (bool(grace_s) and later < at + grace_s)

@@ -18,7 +18,7 @@ from tidegate.webhooks.log import WAITING_MAX, EventLog
 from tidegate.webhooks.outgoing import RESPONSE_MAX_BYTES
 from tidegate.webhooks.sealing import Seal
 from tidegate.webhooks.sender import Sender
-from tidegate.webhooks.service import WebhookNotFoundError, WebhookService
+from tidegate.webhooks.service import WebhookInvalidError, WebhookNotFoundError, WebhookService
 from webhook_receiver import Receiver, receiving
 
 SECRET = b"0" * 32
@@ -57,6 +57,46 @@ async def happen(store: Store, service: WebhookService, kind: str, channel: str 
     await store.drain(service.take)
 
 
+async def test_a_new_secret_and_the_old_one_both_sign_until_the_grace_is_over(
+    store: Store, service: WebhookService, receiver
+) -> None:
+    made = await service.add(receiver.url)
+    rotated = await service.rotate(made.webhook.id, grace_s=60)
+    assert rotated.secret != made.secret
+    assert rotated.webhook.old_secret_until == pytest.approx(store.clock.wall() + 60, abs=5)
+    await service.load()  # as after a restart
+
+    async def signatures(count: int) -> list[str]:
+        await service.test(made.webhook.id)
+        await until(lambda: len(receiver.got) >= count)
+        headers, body = receiver.got[-1]
+        at = int(headers["webhook-timestamp"])
+        by = {
+            signing.headers((secret,), headers["webhook-id"], at, body)["webhook-signature"]: name
+            for secret, name in ((made.secret, "old"), (rotated.secret, "new"), (again, "newest"))
+        }
+        return [by.get(each, "?") for each in headers["webhook-signature"].split(" ")]
+
+    again = signing.new_secret()
+    assert await signatures(1) == ["new", "old"]
+    again = (await service.rotate(made.webhook.id, grace_s=60)).secret
+    assert await signatures(2) == ["newest", "new"]
+    again = (await service.rotate(made.webhook.id, grace_s=0)).secret
+    assert await signatures(3) == ["newest"]
+    assert service.get(made.webhook.id).old_secret_until == 0
+
+
+async def test_a_secret_is_rotated_within_bounds_and_for_who_is_there(
+    service: WebhookService, receiver
+) -> None:
+    made = await service.add(receiver.url)
+    for grace_s in (-1.0, 8 * 86_400.0, float("nan")):
+        with pytest.raises(WebhookInvalidError, match="cannot count"):
+            await service.rotate(made.webhook.id, grace_s)
+    with pytest.raises(WebhookNotFoundError):
+        await service.rotate("whk_local_0", 0)
+
+
 async def test_an_event_arrives_signed_and_is_in_the_log(
     store: Store, service: WebhookService, receiver
 ) -> None:
@@ -64,7 +104,7 @@ async def test_an_event_arrives_signed_and_is_in_the_log(
     await happen(store, service, "stream.started")
     await until(lambda: receiver.got)
     headers, body = receiver.got[0]
-    signed = signing.headers(made.secret, headers["webhook-id"], int(headers["webhook-timestamp"]), body)
+    signed = signing.headers((made.secret,), headers["webhook-id"], int(headers["webhook-timestamp"]), body)
     assert headers["webhook-signature"] == signed["webhook-signature"]
     assert receiver.events() == [("stream.started", {"channel": "demo"})]
 
@@ -240,7 +280,7 @@ async def test_the_publish_hook(
         assert await admission.admit(channel="demo", **asked) == "demo"
     assert asyncio.get_running_loop().time() - began < 2.0
     headers, body = receiver.got[0]
-    signed = signing.headers(secret, headers["webhook-id"], int(headers["webhook-timestamp"]), body)
+    signed = signing.headers((secret,), headers["webhook-id"], int(headers["webhook-timestamp"]), body)
     assert headers["webhook-signature"] == signed["webhook-signature"]
     assert receiver.events() == [
         ("publish.requested", {"channel": "demo", "protocol": "rtmp", "remote": "203.0.113.7"})

@@ -5,8 +5,10 @@ import { webhooks } from "../../api/client";
 import { usePoll } from "../../api/poll";
 import { Problem } from "../../api/problem";
 import type { CreatedWebhook, EventType, Webhook } from "../../api/types";
-import { Confirm, Copyable, Notice, Pill, ProblemNotice, Skeleton, useTitle } from "../../ui/kit";
+import { dateTime } from "../../ui/format";
+import { Confirm, Copyable, Notice, Pill, ProblemNotice, Skeleton, useNow, useTitle } from "../../ui/kit";
 import { DeliveryLog } from "./delivery-log";
+import { RotateSecret } from "./rotate-secret";
 import { WebhookForm } from "./webhook-form";
 import "./webhooks.css";
 
@@ -34,7 +36,7 @@ export default function WebhooksPage() {
         {problem && <ProblemNotice problem={problem} />}
         {fresh && <FreshSecret made={fresh} onClose={() => setFresh(undefined)} />}
         {data ? (
-          <Endpoints items={data.items} onEdit={setEditing} onChange={poll.refresh} />
+          <Endpoints items={data.items} onEdit={setEditing} onFresh={setFresh} onChange={poll.refresh} />
         ) : (
           !problem && <Skeleton height="9rem" />
         )}
@@ -60,7 +62,7 @@ function FreshSecret({ made, onClose }: { made: CreatedWebhook; onClose: () => v
   return (
     <Notice
       tone="ok"
-      title="The webhook is made. Give the receiver this secret now: it is not shown again."
+      title="Give the receiver this secret now: it is not shown again."
       hint={made.webhook.url}
     >
       <div class="stack webhook-secret">
@@ -78,10 +80,11 @@ function FreshSecret({ made, onClose }: { made: CreatedWebhook; onClose: () => v
 interface EndpointsProps {
   items: Webhook[];
   onEdit: (webhook: Webhook) => void;
+  onFresh: (made: CreatedWebhook) => void;
   onChange: () => void;
 }
 
-function Endpoints({ items, onEdit, onChange }: EndpointsProps) {
+function Endpoints({ items, ...rest }: EndpointsProps) {
   if (items.length === 0) {
     return (
       <section class="card empty">
@@ -96,7 +99,7 @@ function Endpoints({ items, onEdit, onChange }: EndpointsProps) {
   return (
     <ul class="webhook-list">
       {items.map((webhook) => (
-        <Endpoint key={webhook.id} webhook={webhook} onEdit={onEdit} onChange={onChange} />
+        <Endpoint key={webhook.id} webhook={webhook} {...rest} />
       ))}
     </ul>
   );
@@ -105,13 +108,12 @@ function Endpoints({ items, onEdit, onChange }: EndpointsProps) {
 function Endpoint({
   webhook,
   onEdit,
+  onFresh,
   onChange,
-}: {
-  webhook: Webhook;
-  onEdit: (webhook: Webhook) => void;
-  onChange: () => void;
-}) {
+}: Omit<EndpointsProps, "items"> & { webhook: Webhook }) {
+  const now = useNow();
   const [removing, setRemoving] = useState(false);
+  const [rotating, setRotating] = useState(false);
   const [problem, setProblem] = useState<Problem>();
   const [said, setSaid] = useState("");
 
@@ -138,6 +140,11 @@ function Endpoint({
         {webhook.events.length > 0 ? webhook.events.join(", ") : "Every event"} ·{" "}
         {webhook.channel ? `channel ${webhook.channel}` : "every channel"}
       </p>
+      {webhook.old_secret_until > now && (
+        <p class="muted small">
+          The secret before this one counts until {dateTime(webhook.old_secret_until)}.
+        </p>
+      )}
       <div class="buttons">
         <button
           type="button"
@@ -149,6 +156,9 @@ function Endpoint({
         </button>
         <button type="button" class="button" data-size="s" onClick={() => onEdit(webhook)}>
           Edit
+        </button>
+        <button type="button" class="button" data-size="s" onClick={() => setRotating(true)}>
+          New secret
         </button>
         <button
           type="button"
@@ -172,6 +182,16 @@ function Endpoint({
         </span>
       </div>
       {problem && <ProblemNotice problem={problem} />}
+      {rotating && (
+        <RotateSecret
+          webhook={webhook}
+          onClose={() => setRotating(false)}
+          onMade={(made) => {
+            onFresh(made);
+            onChange();
+          }}
+        />
+      )}
       {removing && (
         <Confirm
           title="Remove this webhook?"
