@@ -46,8 +46,10 @@ def test_every_media_address_of_a_private_channel_refuses_whoever_has_no_token(
 ) -> None:
     private(platform)
     access = token(platform)
-    text = wait_for("a whole segment", lambda: (t := playlist(platform, access)) and "\naes/seg-" in t and t)
-    names = re.findall(r'URI="([^"]+)"|^(aes/seg-\S+)', text, re.MULTILINE)
+    text = wait_for(
+        "a whole segment", lambda: (t := playlist(platform, access)) and "\naes/5/seg-" in t and t
+    )
+    names = re.findall(r'URI="([^"]+)"|^(aes/5/seg-\S+)', text, re.MULTILINE)
     addresses = [
         "demo/index.m3u8",
         "demo/dvr.m3u8",
@@ -72,9 +74,11 @@ def test_every_media_address_of_a_private_channel_refuses_whoever_has_no_token(
 def test_the_clear_media_of_an_encrypted_session_are_not_given_out(platform: LivePlatform) -> None:
     private(platform)
     access = token(platform)
-    text = wait_for("a whole segment", lambda: (t := playlist(platform, access)) and "\naes/seg-" in t and t)
-    segment = re.findall(r"^aes/(seg-\S+)", text, re.MULTILINE)[0]
-    status, secret = platform.get(f"/live/~{access}/demo/video/aes/{segment}")
+    text = wait_for(
+        "a whole segment", lambda: (t := playlist(platform, access)) and "\naes/5/seg-" in t and t
+    )
+    segment = re.findall(r"^aes/5/(seg-\S+)", text, re.MULTILINE)[0]
+    status, secret = platform.get(f"/live/~{access}/demo/video/aes/5/{segment}")
     assert (status, len(secret) % 16) == (200, 0)
     assert b"moof" not in secret
     assert platform.get(f"/live/~{access}/demo/video/{segment}")[0] == 404
@@ -102,7 +106,7 @@ def test_chromium_plays_a_private_link_through_changes_of_keys(platform: LivePla
         page = visitor.open("/watch/demo")
         page.get_by_text("This stream is private").wait_for()
         keys: list[str] = []
-        page.on("request", lambda request: keys.append(request.url) if "/aes/key-" in request.url else None)
+        page.on("request", lambda request: keys.append(request.url) if "/aes/5/key-" in request.url else None)
         visitor.open(f"/watch/demo?token={token(platform)}")
         visitor.until_playing()
         start = visitor.media_time()
@@ -119,7 +123,7 @@ def test_a_recording_plays_encrypted_and_has_nothing_clear(tmp_path: Path) -> No
         private(platform)
         wait_for(
             "segments",
-            lambda: len(re.findall(r"^aes/seg-", playlist(platform, token(platform)), re.MULTILINE)) > 7,
+            lambda: len(re.findall(r"^aes/5/seg-", playlist(platform, token(platform)), re.MULTILINE)) > 7,
         )
         platform.pushers[0].say_goodbye()  # type: ignore[union-attr]
 
@@ -130,14 +134,14 @@ def test_a_recording_plays_encrypted_and_has_nothing_clear(tmp_path: Path) -> No
         recording = wait_for("a recording", made)
         base = f"/vod/~{token(platform)}/demo/{recording['id']}"
         text = platform.get(f"{base}/video/index.m3u8")[1].decode()
-        names = re.findall(r"^aes/(seg-\S+)", text, re.MULTILINE)
+        names = re.findall(r"^aes/5/(seg-\S+)", text, re.MULTILINE)
         assert len(names) > 7
         assert len(set(re.findall(r'METHOD=AES-128,URI="([^"]+)"', text))) >= 2
         assert not re.findall(r"^seg-", text, re.MULTILINE)
         for name in names:
             assert platform.get(f"{base}/video/{name}")[0] == 404
-            assert b"moof" not in platform.get(f"{base}/video/aes/{name}")[1]
-            assert platform.get(f"/vod/demo/{recording['id']}/video/aes/{name}")[0] in {401, 429}
+            assert b"moof" not in platform.get(f"{base}/video/aes/5/{name}")[1]
+            assert platform.get(f"/vod/demo/{recording['id']}/video/aes/5/{name}")[0] in {401, 429}
         decoded = subprocess.run(
             ["ffmpeg", "-v", "error", "-i", f"{platform.url}{base}/index.m3u8", "-f", "null", "-progress", "-", "-"],
             capture_output=True, text=True, timeout=60, check=True,
@@ -147,7 +151,7 @@ def test_a_recording_plays_encrypted_and_has_nothing_clear(tmp_path: Path) -> No
         with visiting(platform) as visitor:
             keys: list[str] = []
             visitor.page.on(
-                "request", lambda asked: keys.append(asked.url) if "/aes/key-" in asked.url else None
+                "request", lambda asked: keys.append(asked.url) if "/aes/5/key-" in asked.url else None
             )
             visitor.open(f"/watch/demo/{recording['id']}?token={token(platform)}")
             visitor.until(

@@ -21,7 +21,7 @@ HEAD = "#EXTM3U\n#EXT-X-VERSION:9\n#EXT-X-TARGETDURATION:2\n#EXT-X-PART-INF:PART
 
 
 def key_of(session: str, msn: int) -> str:
-    return f"key-{session}-{msn // 4}.key" if session != "clear" else ""
+    return f"aes/key-{session}-{msn // 4}.key" if session != "clear" else ""
 
 
 class Scripted:
@@ -59,14 +59,15 @@ def test_what_is_no_ciphertext_is_refused_or_read_as_something(data: bytes) -> N
 
 def test_keys_differ_by_everything_they_are_for() -> None:
     keys = {
-        derive_key(secret, channel, track, session, period)
+        derive_key(secret, channel, track, session, per_key, period)
         for secret in (SECRET, b"1" * 32)
         for channel in ("a", "b")
         for track in ("video", "audio")
         for session in ("s", "t")
+        for per_key in (5, 10)
         for period in (0, 1)
     }
-    assert len(keys) == 32
+    assert len(keys) == 64
 
 
 def test_a_key_stands_where_it_changes_and_headers_stay_clear() -> None:
@@ -140,17 +141,17 @@ def test_media_and_keys_of_an_encrypted_channel() -> None:
         assert isinstance(reply, LiveResponse)
         return reply
 
-    assert b'URI="aes/key-s-1.key"' in get("index.m3u8?_HLS_msn=7").body
-    key = get("aes/key-s-1.key")
+    assert b'URI="aes/5/key-s-1.key"' in get("index.m3u8?_HLS_msn=7").body
+    key = get("aes/5/key-s-1.key")
     assert (key.status, len(key.body)) == (200, 16)
     assert dict(key.headers)[b"cache-control"].startswith(b"private")
-    assert decrypted(get("aes/seg-s-7.m4s").body, key.body, b"", 7) == b"whole"
-    assert decrypted(get("aes/part-s-3.m4s").body, key.body, b"", 7) == b"part"
+    assert decrypted(get("aes/5/seg-s-7.m4s").body, key.body, b"", 7) == b"whole"
+    assert decrypted(get("aes/5/part-s-3.m4s").body, key.body, b"", 7) == b"part"
     assert get("init-s-0.mp4").body == b"header"
     for clear in ("seg-s-7.m4s", "part-s-3.m4s"):
         assert get(clear).status == 404
-    assert get("aes/key-s-2.key").status == 404  # of what is to come
-    assert get("aes/part-s-4.m4s").status == 404
+    assert get("aes/5/key-s-2.key").status == 404  # of what is to come
+    assert get("aes/5/part-s-4.m4s").status == 404
 
 
 def test_a_recording_of_an_encrypted_channel_is_encrypted_too() -> None:
@@ -181,9 +182,9 @@ def test_a_segment_is_the_same_in_the_stream_and_in_its_recording() -> None:
     encrypted = EncryptedSource(source, book_of(), SECRET)
     below = ["demo/video", f"{VOD}demo/rec_local_7m2k9x4c1t8v/video", f"{VOD}demo/rec_local_clip0/video"]
     for name in ("seg-s-7.m4s", "key-s-1.key"):
-        replies = [encrypted.get(f"{folder}/aes/{name}") for folder in below]
+        replies = [encrypted.get(f"{folder}/aes/5/{name}") for folder in below]
         assert len({reply.body for reply in replies if isinstance(reply, LiveResponse)}) == 1
-        assert replies[0] != encrypted.get(f"demo/audio/aes/{name}")
+        assert replies[0] != encrypted.get(f"demo/audio/aes/5/{name}")
     for folder in below:
         clear = encrypted.get(f"{folder}/seg-s-7.m4s")
         assert isinstance(clear, LiveResponse)
@@ -208,7 +209,7 @@ async def test_pictures_of_an_encrypted_channel_are_kept_by_no_cache_of_others(
         assert (answer.body, dict(answer.headers)[b"cache-control"]) == (b"jpeg", says)
 
 
-@pytest.mark.parametrize("target", ["aes/seg-s-7.m4s", "aes/key-s-0.key", "aes/part-s-3.m4s"])
+@pytest.mark.parametrize("target", ["aes/5/seg-s-7.m4s", "aes/5/key-s-0.key", "aes/5/part-s-3.m4s"])
 def test_a_clear_channel_has_nothing_encrypted(target: str) -> None:
     reply = EncryptedSource(Scripted(), book_of("none"), SECRET).get(f"demo/video/{target}")
     assert isinstance(reply, LiveResponse)
@@ -226,4 +227,32 @@ def test_a_session_stays_as_it_began_and_the_next_one_obeys() -> None:
     reply = encrypted.get("demo/video/index.m3u8")
     assert isinstance(reply, LiveResponse)
     assert b"\nseg-s-0.m4s\n" in reply.body
-    assert b"\naes/seg-t-1.m4s\n" in reply.body
+    assert b"\naes/5/seg-t-1.m4s\n" in reply.body
+
+
+def test_another_key_length_after_a_restart_gives_everything_another_address_and_key() -> None:
+    text = (HEAD + "#EXT-X-MEDIA-SEQUENCE:0\n#EXTINF:2,\nseg-s-0.m4s\n").encode()
+    source = Scripted(demo_video_index_m3u8=LiveResponse(200, (), text),
+                      demo_video_seg_s_0_m4s=LiveResponse(200, (), b"whole"))  # fmt: skip
+
+    def life(per_key: int) -> dict[str, bytes]:
+        book = book_of()
+        book.apply(SettingState("playback.key_segments", 2, per_key))
+        encrypted = EncryptedSource(source, book, SECRET)
+
+        def get(target: str) -> bytes:
+            reply = encrypted.get(f"demo/video/{target}")
+            assert isinstance(reply, LiveResponse)
+            return reply.body if reply.status == 200 else b""
+
+        (segment,) = parse_media(get("index.m3u8").decode()).segments
+        assert segment.key
+        assert segment.resource
+        assert decrypted(get(segment.resource.uri), get(segment.key.uri), segment.key.vector, 0) == b"whole"
+        other = segment.resource.uri.replace(str(per_key), str(per_key + 1))
+        assert not get(other), "a segment has one ciphertext"
+        return {uri: get(uri) for uri in (segment.resource.uri, segment.key.uri)}
+
+    before, after = life(5), life(7)
+    assert before.keys().isdisjoint(after)
+    assert set(before.values()).isdisjoint(after.values())

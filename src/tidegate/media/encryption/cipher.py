@@ -15,9 +15,9 @@ KEY_BYTES = 16
 BLOCK_BYTES = 16
 
 
-def derive_key(secret: bytes, channel: str, track: str, session: str, period: int) -> bytes:
-    """The key of one track's segments during `period` of a publishing session."""
-    info = f"tidegate hls aes-128\0{channel}\0{track}\0{session}\0{period}".encode()
+def derive_key(secret: bytes, channel: str, track: str, session: str, per_key: int, period: int) -> bytes:
+    """The key of one track's segments during `period`, of `per_key` segments each, of a publishing session."""
+    info = f"tidegate hls aes-128\0{channel}\0{track}\0{session}\0{per_key}\0{period}".encode()
     return HKDF(SHA256(), KEY_BYTES, salt=None, info=info).derive(secret)
 
 

@@ -1,6 +1,6 @@
 """Media playlists with keys (RFC 8216bis section 4.4.4.4): a pure function of the clear playlist.
 
-In: a playlist whose media lie beside it. Out: the same with encrypted media and keys below `aes/`, and a key tag wherever
+In: a playlist whose media lie beside it. Out: the same with encrypted media beside their keys, and a key tag wherever
 the key changes. Headers (EXT-X-MAP) stay clear: a key tag with METHOD=NONE stands before each that a key would cover. A
 delta update begins with its key again, since what it skips may have held the tag.
 """
@@ -8,7 +8,6 @@ delta update begins with its key again, since what it skips may have held the ta
 import re
 from collections.abc import Callable
 
-FOLDER = "aes/"
 _MEDIA = re.compile(r'(?:URI="|\A)(part|seg)-([0-9a-z]+)-([0-9]+)')
 _NUMBER = re.compile(r"[0-9]+")
 _MEDIA_SEQUENCE = "#EXT-X-MEDIA-SEQUENCE:"
@@ -20,7 +19,9 @@ _EXTINF = "#EXTINF:"
 _NO_KEY = "#EXT-X-KEY:METHOD=NONE"
 
 KeyOf = Callable[[str, int], str]
-"""A session and a Media Sequence Number to the key's file name; empty where that session is not encrypted."""
+"""A session and a Media Sequence Number to the key's address, beside which its media lie; empty where that session is not
+encrypted.
+"""
 
 
 def with_keys(text: str, key_of: KeyOf) -> str:
@@ -52,7 +53,7 @@ def with_keys(text: str, key_of: KeyOf) -> str:
         if held:
             out.append(held)
             held = ""
-        out.append(_moved(line) if key else line)
+        out.append(_moved(line, key) if key else line)
         if line[0] != "#":
             msn += 1
     return "\n".join(out)
@@ -61,9 +62,10 @@ def with_keys(text: str, key_of: KeyOf) -> str:
 def _key_tag(key: str, number: int, msn: int) -> str:
     """The vector is a segment's own number, which is said where it has another one in this playlist."""
     vector = f",IV=0x{number:032x}" if number != msn else ""
-    return f'#EXT-X-KEY:METHOD=AES-128,URI="{FOLDER}{key}"{vector}'
+    return f'#EXT-X-KEY:METHOD=AES-128,URI="{key}"{vector}'
 
 
-def _moved(line: str) -> str:
-    """With its address below `aes/`."""
-    return line.replace('URI="', f'URI="{FOLDER}', 1) if line[0] == "#" else FOLDER + line
+def _moved(line: str, key: str) -> str:
+    """With its address beside the key's."""
+    folder = key[: key.rfind("/") + 1]
+    return line.replace('URI="', f'URI="{folder}', 1) if line[0] == "#" else folder + line

@@ -1,13 +1,14 @@
 """Encryption between the origin and its edges: a `LiveSource` around a `LiveSource`.
 
 In: targets below `/live/` and `/vod/`. Out: of channels that are encrypted, playlists that name keys, encrypted media below
-`{track}/aes/`, and the keys; pictures of their recordings, which caches of others may not keep; everything else as it came.
+`{track}/aes/{n}/`, where `n` segments share a key, and the keys; pictures of their recordings, which caches of others may not keep; everything else as it came.
 A segment has the same key and ciphertext in the stream, in its recording and in clips of it. An encrypted object has another address than the clear one, so no
 cache ever mixes them; the clear one of an encrypted session is not given out. Edges ask for each object once, so it is
 encrypted once however large the audience.
 
-Whether a publishing session is encrypted is decided when it is first seen and holds to its end, also if the setting changes:
-an address must not change its meaning. At the bound of sessions the oldest is decided anew.
+Whether a publishing session is encrypted, and how many of its segments share a key, is decided when it is first seen and holds to its
+end, also if the setting changes. After a restart, and at the bound of sessions for the oldest, it is decided anew; the addresses are
+others then, since an address must not change its meaning: caches keep what is below it for a year.
 """
 
 import re
@@ -32,7 +33,7 @@ _TARGET = re.compile(
     rf"(?P<folder>(?:{re.escape(VOD)}(?=[^/]+/[^/]+/[^/]+/))?(?P<channel>[a-z0-9][a-z0-9_-]{{0,62}})(?:/rec_[a-z0-9_-]{{1,80}})?)/"
     r"(?P<track>[a-z0-9][a-z0-9_-]{0,62})/"
     r"(?:(?P<playlist>[a-z]+\.m3u8)(?:\?|\Z)"
-    r"|(?P<aes>aes/)?(?P<kind>part|seg|key)-(?P<session>[0-9a-z]{1,40})-(?P<number>[0-9]{1,15})\.(?:m4s|key)\Z)"
+    r"|(?:aes/(?P<per_key>[1-9][0-9]{0,5})/)?(?P<kind>part|seg|key)-(?P<session>[0-9a-z]{1,40})-(?P<number>[0-9]{1,15})\.(?:m4s|key)\Z)"
 )
 _PICTURE = re.compile(
     rf"{re.escape(VOD)}(?P<channel>[a-z0-9][a-z0-9_-]{{0,62}})/rec_[a-z0-9_-]{{1,80}}/(?:poster\.jpg|storyboard\.(?:jpg|vtt))\Z"
@@ -95,8 +96,8 @@ class EncryptedSource:
         media = _Media(
             asked["folder"], asked["channel"], asked["track"], asked["session"], int(asked["number"])
         )
-        inside, kind = asked["aes"] is not None, asked["kind"]
-        if inside is not bool(self._per_key(media.channel, media.session)):
+        inside, kind = asked["per_key"] is not None, asked["kind"]
+        if int(asked["per_key"] or 0) != self._per_key(media.channel, media.session):
             return _NOT_FOUND
         if kind == "key":
             return self._key(media)
@@ -140,7 +141,7 @@ class EncryptedSource:
                 return ""
             if msn > self._newest.get((channel, session), -1):
                 self._newest[channel, session] = msn
-            return f"key-{session}-{msn // per_key}.key"
+            return f"aes/{per_key}/key-{session}-{msn // per_key}.key"
 
         body = with_keys(response.body.decode(), key_of).encode()
         return msgspec.structs.replace(response, body=body)
@@ -156,7 +157,7 @@ class EncryptedSource:
         if msn < 0 or not per_key:
             return _NOT_FOUND
         self.encrypted += 1
-        key = derive_key(self._secret, media.channel, media.track, media.session, msn // per_key)
+        key = derive_key(self._secret, media.channel, media.track, media.session, per_key, msn // per_key)
         return msgspec.structs.replace(response, body=encrypt(response.body, key, msn))
 
     async def _encrypt_later(self, media: _Media, msn: int, reply: Awaitable[LiveResponse]) -> LiveResponse:
@@ -169,7 +170,7 @@ class EncryptedSource:
         if newest is not None and media.number > newest // per_key:
             return _NOT_FOUND
         self.keys += 1
-        key = derive_key(self._secret, media.channel, media.track, media.session, media.number)
+        key = derive_key(self._secret, media.channel, media.track, media.session, per_key, media.number)
         return LiveResponse(200, _KEY_HEADERS, key, KEY_MAX_AGE_S)
 
 
