@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.sync_api import Response
 
 from e2e.pages_rig import visiting
 from live import TIDEGATE, LivePlatform, free_port, running, video_file, wait_for
@@ -168,6 +169,35 @@ def test_chromium_is_told_that_a_link_has_expired(platform: LivePlatform) -> Non
         page = visitor.open(f"/watch/demo?token={token(platform, '--ttl', '10s')}")
         visitor.until_playing()
         page.get_by_text("This link has expired").wait_for(timeout=40_000)
+
+
+def test_chromium_plays_on_while_its_token_is_renewed_again_and_again(platform: LivePlatform) -> None:
+    """A signed-in viewer's page: tokens of ten seconds, one play of more than two of them."""
+    private(platform)
+    assert platform.cli("setting", "set", "playback.page_token_s", "10").returncode == 0
+    with visiting(platform) as visitor:
+        tokens: list[str] = []
+        refused: list[str] = []
+
+        def answered(response: Response) -> None:
+            found = re.search("/live/~([^/]+)/", response.url)
+            if found is None:
+                return
+            if found[1] not in tokens:
+                tokens.append(found[1])
+            if response.status in {401, 403, 429}:
+                refused.append(response.url.replace(found[1], f"TOKEN {tokens.index(found[1])}"))
+
+        visitor.page.on("response", answered)
+        visitor.open_signed_in("/studio/demo")
+        visitor.page.get_by_role("switch", name="Private").wait_for()
+        visitor.open("/watch/demo")
+        restarts = visitor.until_playing()["restarts"]  # the page began before it knew that it needs a token
+        start = visitor.media_time()
+        visitor.until("more than two lives of a token", lambda: visitor.media_time() > start + 22, 60)
+        assert len(tokens) >= 4
+        assert refused == []
+        assert visitor.stats()["restarts"] == restarts
 
 
 def test_the_studio_makes_a_channel_private_and_a_link_that_works(platform: LivePlatform) -> None:

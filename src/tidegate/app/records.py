@@ -40,7 +40,7 @@ class Records:
         self.store = create_store(config.store_dsn, clock=clock, region=config.region)
         self.settings = SettingsService(self.store, CATALOGUE, book)
         self.channels = ChannelService(self.store)
-        self.tokens = PlaybackTokens(self.store, clock, ground.data / PLAYBACK_KEY_FILE)
+        self.tokens = PlaybackTokens(self.store, clock, ground.data / PLAYBACK_KEY_FILE, book)
         self.refusals = RefusalLog(clock, self.channels.directory, ground.facts.decide)
         self.secret = open_secret_file(ground.data / SECRET_FILE, lambda: secrets.token_bytes(SECRET_BYTES))
         self._keys = KeyAdmission(self.channels.directory, clock, ground.throttle())

@@ -33,7 +33,7 @@ async def store(tmp_path: Path) -> AsyncIterator[Store]:
 
 
 async def started(store: Store, folder: Path) -> PlaybackTokens:
-    tokens = PlaybackTokens(store, store.clock, folder / "playback-key.pem")
+    tokens = PlaybackTokens(store, store.clock, folder / "playback-key.pem", SettingsBook())
     await tokens.start()
     return tokens
 

@@ -190,7 +190,8 @@ async def bench(tmp_path: Path) -> AsyncIterator[Bench]:
         store, CATALOGUE, SettingsBook(CATALOGUE, here=Subject(node="n1", region="local"))
     )
     await settings.load()
-    tokens, book = PlaybackTokens(store, clock, tmp_path / "playback-key.pem"), settings.book
+    book = settings.book
+    tokens = PlaybackTokens(store, clock, tmp_path / "playback-key.pem", book)
     await tokens.start()
     webhooks = WebhookService(store, clock, Seal(b"0" * 32), Sender(lambda: True))
     await webhooks.load()

@@ -23,10 +23,12 @@ from tidegate.core.clock import Clock
 from tidegate.core.errors import ConflictError, InvalidError, NotFoundError, UnavailableError
 from tidegate.core.ids import random_token
 from tidegate.core.origins import checked_origins
+from tidegate.core.settings import SettingsBook, Subject
 from tidegate.media.access import rows
 from tidegate.media.access.claims import AUDIENCE, NETWORKS_MAX, VIEWER_MAX_CHARS, Claims, parse_network
 from tidegate.media.access.keyring import KeyRing
 from tidegate.media.access.secret_file import SecretFileError, open_secret_file, write_secret_file
+from tidegate.media.access.settings import PAGE_TOKEN_S
 from tidegate.media.access.tokens import read_public_key, sign
 from tidegate.media.access.types import PlaybackToken, SigningKey, TokenWish
 from tidegate.store import Store, Transaction
@@ -35,8 +37,6 @@ TTL_MIN_S = 10
 TTL_MAX_S = 7 * 86_400
 """Longest life of a token made here. A token cannot be called back by itself, only with its key."""
 KEYS_MAX = 64
-PREVIEW_TTL_S = 600
-"""Of the tokens that signed-in people's own pages watch with; made anew at half of it."""
 PREVIEWS_MAX = 4096
 
 _log = structlog.get_logger()
@@ -66,10 +66,11 @@ class PlaybackTokens:
         minted: tokens made since start.
     """
 
-    def __init__(self, store: Store, clock: Clock, key_file: Path) -> None:
+    def __init__(self, store: Store, clock: Clock, key_file: Path, book: SettingsBook) -> None:
         self._store = store
         self._clock = clock
         self._key_file = key_file
+        self._book = book
         self._previews: dict[str, PlaybackToken] = {}
         self.ring = KeyRing()
         self.minted = 0
@@ -183,12 +184,13 @@ class PlaybackTokens:
 
     def preview(self, channel: str) -> PlaybackToken:
         """A token for people who are signed in anyway; the same until half its life is over."""
+        ttl_s = self._book.value(PAGE_TOKEN_S, Subject(channel=channel))
         kept = self._previews.get(channel)
-        if kept is not None and kept.expires_at - self._clock.wall() > PREVIEW_TTL_S / 2:
+        if kept is not None and ttl_s / 2 < kept.expires_at - self._clock.wall() <= ttl_s:
             return kept
         if len(self._previews) >= PREVIEWS_MAX:
             self._previews.clear()
-        made = self._previews[channel] = self.mint(channel, TokenWish(ttl_s=PREVIEW_TTL_S))
+        made = self._previews[channel] = self.mint(channel, TokenWish(ttl_s=ttl_s))
         return made
 
 

@@ -66,5 +66,24 @@ REQUESTS_PER_S = Setting(
     maximum=10_000_000.0,
     scopes=("channel", "region", "node"),
 )
+PAGE_TOKEN_S = Setting(
+    name="playback.page_token_s",
+    default=600,
+    owner="access",
+    sentence="Life of the playback tokens that pages of signed-in people get; they ask for the next one at half of it.",
+    unit="s",
+    minimum=10,
+    maximum=86_400,
+    scopes=("channel", "region"),
+)
 
-SETTINGS = (ACCESS, ORIGINS, ORIGINS_STRICT, EMBED, MAX_VIEWERS, MAX_CONNECTIONS, REQUESTS_PER_S)
+SETTINGS = (
+    ACCESS,
+    ORIGINS,
+    ORIGINS_STRICT,
+    EMBED,
+    MAX_VIEWERS,
+    MAX_CONNECTIONS,
+    REQUESTS_PER_S,
+    PAGE_TOKEN_S,
+)
