@@ -18,6 +18,7 @@ class InProcess:
     """Implements `Telemetry`."""
 
     def __init__(self, folder: Path) -> None:
+        self.folder = folder
         self._turn = threading.Lock()  # a session has one set of parameters
         self._session = Session(str(folder))
         layout = schema.Layout()

@@ -132,8 +132,21 @@ def _slice(where: Sequence[str]) -> dict[str, list[str]]:
 
 
 def _print_numbers(answer: dict[str, Any], keys: int) -> None:
+    """Groups as lines with an indicator a column; without groups an indicator a line."""
     columns = answer["columns"]
+    if not keys:
+        (row,) = answer["rows"]
+        facts(
+            stdout(),
+            *(
+                (column["name"], f"[bold]{worded(value, column['unit'])}[/]")
+                for column, value in zip(columns, row, strict=True)
+            ),
+        )
+        return
     shown = table(*(f"{'' if place < keys else '>'}{each['name']}" for place, each in enumerate(columns)))
+    for column in shown.columns:
+        column.overflow = "fold"
     for row in answer["rows"]:
         shown.add_row(
             *(escape(str(value)) or NOTHING for value in row[:keys]),

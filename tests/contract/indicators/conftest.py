@@ -1,9 +1,10 @@
 """A world of facts whose numbers are known by hand, in telemetry."""
 
-import asyncio
+import shutil
+import tempfile
 import time
 from collections.abc import Callable, Iterator
-from functools import cache
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -68,28 +69,34 @@ def beat(at: float, region: str, node: str, second: int, *, bad: bool) -> Playba
     )  # fmt: skip
 
 
-@pytest.fixture(scope="session")
-def start() -> int:
-    """When the facts begin: a whole number of minutes, and lately, since telemetry forgets what is old."""
-    return int(time.time() - 1200) // 60 * 60
+ENGINE = pytest.StashKey[InProcess]()
+START = int(time.time() - 1200) // 60 * 60
+"""When the facts begin: a whole number of minutes, and lately, since telemetry forgets what is old."""
 
 
-@pytest.fixture(scope="session")
-def open_engine(tmp_path_factory: pytest.TempPathFactory, start: int) -> Iterator[Callable[[], InProcess]]:
-    @cache
-    def opened() -> InProcess:
-        made = InProcess(tmp_path_factory.mktemp("chdb"))
-        made.put(list(facts(start)))
-        return made
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Open the engine once, before a test's loop is watched: that takes a while, in which nothing else runs."""
+    stash = item.session.stash
+    if ENGINE not in stash:
+        stash[ENGINE] = InProcess(Path(tempfile.mkdtemp(prefix="tidegate-facts-")))
+        stash[ENGINE].put(list(facts(START)))
 
-    yield opened
-    opened().close()
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    if ENGINE in session.stash:
+        session.stash[ENGINE].close()
+        shutil.rmtree(session.stash[ENGINE].folder, ignore_errors=True)
 
 
 @pytest.fixture
-async def engine(open_engine: Callable[[], InProcess]) -> InProcess:
-    """The first time takes a while: not on a test's loop."""
-    return await asyncio.to_thread(open_engine)
+def start() -> int:
+    return START
+
+
+@pytest.fixture
+def engine(request: pytest.FixtureRequest) -> InProcess:
+    return request.session.stash[ENGINE]
 
 
 @pytest.fixture
