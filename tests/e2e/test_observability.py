@@ -45,9 +45,10 @@ def steady(at: int) -> Iterator[Fact]:
         )  # fmt: skip
         if at % 10 == 0:
             yield PlaybackFact(
-                at=at, received_at=at, region=region, node=node, channel="demo", session="x", event="beat", state="playing",
+                at=at, received_at=at, region=region, node=node, channel="demo", session="x", event="response", state="playing",
                 device="tv", joined=1, started=1, startup_s=0.5 + bad, interval_s=10.0, watched_s=9.0, rebuffer_s=0.5 + bad,
                 rebuffers=1, switches=1, bitrate_bps=2_000_000, latency_s=3.0 + bad, frames=297, dropped_frames=3,
+                throughput_bps=8_000_000, request_s=0.125, error="networkError" if bad else "",
                 exit="failed" if bad else "before-start",
             )  # fmt: skip
 

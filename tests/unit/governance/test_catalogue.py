@@ -54,6 +54,7 @@ def test_files_are_packaged():
         (HEAD + f'[hours]\n{ENTRY}numerator = "watched_s"\nquantile = 0.5\n', "quantile and weight go with of"),
         (HEAD + f'[hours]\n{ENTRY}of = "latency_s"\nweight = "latency_reports"\n', "quantile is between 0 and 1"),
         (HEAD + f'[hours]\n{ENTRY}of = "latency_s"\nquantile = 0.5\n', "of and weight each name one measure"),
+        (HEAD.replace('["region"]', '["region", "node"]\nexport = ["region", "node"]') + f'[hours]\n{ENTRY}of = "latency_s"\nquantile = 0.5\nweight = "started"\n', "a quantile may be exported by one"),
         (HEAD + f'[hours]\n{ENTRY}numerator = "node.cpu_s"\ndimensions = ["device"]\n', "facts of node cannot be told apart by 'device'"),
         (HEAD + f'[hours]\n{ENTRY}numerator = "watched_s"\ndimensions = ["at"]\n', "cannot be told apart by 'at'"),
         (HEAD + f'[hours]\n{ENTRY}numerator = "watched_s"\nexport = ["device"]\n', "no dimension of it"),

@@ -217,6 +217,8 @@ def _check(indicator: Indicator) -> None:
         raise FormulaError("a dimension is named twice")
     if strange := set(indicator.export) - set(indicator.dimensions):
         raise FormulaError(f"it is exported by {', '.join(sorted(strange))}, which is no dimension of it")
+    if isinstance(indicator.formula, Quantile) and len(indicator.export) > 1:
+        raise FormulaError("a quantile may be exported by one dimension: those of several cannot be made one")
     if len(indicator.export) > EXPORTED_BY_MAX or _SINGULAR & set(indicator.export):
         raise FormulaError(
             f"it may be exported by up to {EXPORTED_BY_MAX} dimensions, and not by {' or '.join(sorted(_SINGULAR))}"
