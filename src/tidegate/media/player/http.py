@@ -23,6 +23,11 @@ READ_BUFFER_BYTES = 256 * 1024
 MAX_HEADER_BYTES = 32 * 1024
 MAX_BODY_BYTES = 64 * 1024 * 1024
 MAX_REDIRECTS = 4
+HEADS_KEPT = 1024
+"""Heads remembered; beyond it all are forgotten."""
+
+_HEAD_END = b"\r\n\r\n"
+_BODILESS = frozenset({204, 304})
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 
@@ -55,19 +60,74 @@ class Link(Protocol):
         ...
 
 
+class _Head(msgspec.Struct, frozen=True, gc=False):
+    """An answer's head. `length` is -1 where its body is not of a length told beforehand."""
+
+    status: int
+    headers: dict[bytes, bytes]
+    length: int
+    keep_alive: bool
+
+
+class _HeadReader:
+    """Takes what httptools finds in one answer."""
+
+    def __init__(self) -> None:
+        self.headers: dict[bytes, bytes] = {}
+        self.size = 0
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        self.size += len(name) + len(value)
+        if self.size > MAX_HEADER_BYTES:
+            raise RequestError(f"The server's headers are longer than {MAX_HEADER_BYTES} bytes.")
+        self.headers[name.lower()] = value
+
+
+class _Heads:
+    """Heads read once for all viewers of a process, who are given the same answers."""
+
+    def __init__(self) -> None:
+        self._known: dict[bytes, _Head] = {}
+
+    def read(self, head: bytes) -> _Head:
+        """Raises:
+        HttpParserError: it is none.
+        """
+        known = self._known.get(head)
+        if known is None:
+            if len(self._known) >= HEADS_KEPT:
+                self._known.clear()
+            known = self._known[head] = _read_head(head)
+        return known
+
+
+def _read_head(head: bytes) -> _Head:
+    reader = _HeadReader()
+    parser = httptools.HttpResponseParser(reader)
+    parser.feed_data(head)
+    status: int = parser.get_status_code()
+    length = -1
+    if status in _BODILESS:
+        length = 0
+    elif status >= 200 and b"transfer-encoding" not in reader.headers and b"content-length" in reader.headers:
+        length = int(reader.headers[b"content-length"])
+    return _Head(status, reader.headers, length, parser.should_keep_alive())
+
+
 class _Connection(asyncio.BufferedProtocol):
     """One connection, one request at a time. Reads land in a buffer that all connections of the loop share: each read
-    is parsed before the next one happens.
+    is taken before the next one happens. Bodies of a length told beforehand are counted off; others go through a parser.
     """
 
     _shared = bytearray(READ_BUFFER_BYTES)
+    _heads = _Heads()
 
     def __init__(self, now: Callable[[], float], max_body_bytes: int) -> None:
         self._now = now
         self._max_body_bytes = max_body_bytes
         self._loop = asyncio.get_running_loop()
         self._transport: asyncio.Transport | None = None
-        self._parser = httptools.HttpResponseParser(self)
+        self._parser: httptools.HttpResponseParser | None = None
         self._waiter: asyncio.Future[Response] | None = None
         self._expiry: asyncio.TimerHandle | None = None
         self._address = Address("http", "", 0, "/")
@@ -79,12 +139,12 @@ class _Connection(asyncio.BufferedProtocol):
 
     def _begin(self, *, keep: bool) -> None:
         self._keep = keep
-        self._headers: dict[bytes, bytes] = {}
-        self._header_bytes = 0
-        self._body = bytearray()
+        self._partial = b""
+        self._head: _Head | None = None
+        self._reader = _NOTHING_READ
+        self._body = b""
         self._size = 0
         self._first_byte_at = 0.0
-        self._headers_done = False
 
     def request(
         self, address: Address, head: bytes, *, keep: bool, timeout_s: float
@@ -126,10 +186,58 @@ class _Connection(asyncio.BufferedProtocol):
         if not self._first_byte_at:
             self._first_byte_at = self._now()
         try:
-            self._parser.feed_data(memoryview(self._shared)[:nbytes])
-        except httptools.HttpParserError as error:
+            if self._head is not None:
+                self._take(0, nbytes)
+            elif self._parser is not None:
+                self._parser.feed_data(memoryview(self._shared)[:nbytes])
+            else:
+                self._take_head(nbytes)
+        except RequestError as error:
+            self._fail(error)
+        except (httptools.HttpParserError, ValueError) as error:
             cause = error.__context__ if isinstance(error.__context__, RequestError) else None
             self._fail(cause or RequestError(f"The server's answer is not HTTP: {error}."))
+
+    def _take_head(self, nbytes: int) -> None:
+        end = -1 if self._partial else self._shared.find(_HEAD_END, 0, nbytes) + len(_HEAD_END)
+        if end >= len(_HEAD_END):
+            head, begin = bytes(self._shared[:end]), end
+        else:  # it came in pieces
+            self._partial += self._shared[:nbytes]
+            found = self._partial.find(_HEAD_END)
+            if found < 0:
+                if len(self._partial) > MAX_HEADER_BYTES:
+                    raise RequestError(f"The server's headers are longer than {MAX_HEADER_BYTES} bytes.")
+                return
+            head = self._partial[: found + len(_HEAD_END)]
+            begin = nbytes - (len(self._partial) - len(head))
+        read = self._heads.read(head)
+        if read.length < 0:
+            self._parse(head, begin, nbytes)
+            return
+        if read.length > self._max_body_bytes:
+            raise RequestError(f"The server's answer is longer than {self._max_body_bytes} bytes.")
+        self._head = read
+        self._take(begin, nbytes)
+
+    def _take(self, begin: int, end: int) -> None:
+        """Bytes of a body whose length is known."""
+        head = self._head
+        assert head is not None  # noqa: S101 - it comes before the body
+        self._size += end - begin
+        if self._keep:
+            self._body += self._shared[begin:end]
+        if self._size >= head.length:
+            if self._size > head.length:
+                raise RequestError("The server's answer is longer than it says.")
+            self._complete(head.status, head.headers, keep_alive=head.keep_alive)
+
+    def _parse(self, head: bytes, begin: int, end: int) -> None:
+        """From here on, this connection's answers are read piece by piece."""
+        self._parser = httptools.HttpResponseParser(self)
+        self._parser.feed_data(head)
+        if end > begin:
+            self._parser.feed_data(memoryview(self._shared)[begin:end])
 
     def eof_received(self) -> bool:
         return False
@@ -137,21 +245,19 @@ class _Connection(asyncio.BufferedProtocol):
     def connection_lost(self, _error: Exception | None) -> None:
         self.usable = False
         self.cut = self._waiter is not None and not self._first_byte_at
-        framed = b"content-length" in self._headers or b"transfer-encoding" in self._headers
-        if self._headers_done and not framed and self._waiter is not None:
+        headers = self._reader.headers
+        framed = b"content-length" in headers or b"transfer-encoding" in headers
+        if self._parser is not None and headers and not framed and self._waiter is not None:
             self.on_message_complete()
         self._fail(RequestError("The server closed the connection before its answer was whole."))
 
     # httptools calls these
 
-    def on_header(self, name: bytes, value: bytes) -> None:
-        self._header_bytes += len(name) + len(value)
-        if self._header_bytes > MAX_HEADER_BYTES:
-            raise RequestError(f"The server's headers are longer than {MAX_HEADER_BYTES} bytes.")
-        self._headers[name.lower()] = value
+    def on_message_begin(self) -> None:
+        self._reader = _HeadReader()
 
-    def on_headers_complete(self) -> None:
-        self._headers_done = True
+    def on_header(self, name: bytes, value: bytes) -> None:
+        self._reader.on_header(name, value)
 
     def on_body(self, data: bytes) -> None:
         self._size += len(data)
@@ -161,27 +267,24 @@ class _Connection(asyncio.BufferedProtocol):
             self._body += data
 
     def on_message_complete(self) -> None:
+        assert self._parser is not None  # noqa: S101 - it calls this
         status = self._parser.get_status_code()
         if status < 200:
             self._begin(keep=self._keep)
             return
+        self._complete(status, self._reader.headers, keep_alive=self._parser.should_keep_alive())
+
+    def _complete(self, status: int, headers: dict[bytes, bytes], *, keep_alive: bool) -> None:
         waiter, self._waiter = self._waiter, None
         if self._expiry is not None:
             self._expiry.cancel()
         self.answered += 1
-        self.usable = self._parser.should_keep_alive()
+        self.usable = keep_alive
         if waiter is not None and not waiter.done():
             at = self._now()
+            transfer_s = at - self._first_byte_at
             waiter.set_result(
-                Response(
-                    status,
-                    self._headers,
-                    bytes(self._body),
-                    self._size,
-                    at - self._first_byte_at,
-                    at,
-                    self._address,
-                )
+                Response(status, headers, bytes(self._body), self._size, transfer_s, at, self._address)
             )
 
     def _fail(self, error: RequestError) -> None:
@@ -189,6 +292,9 @@ class _Connection(asyncio.BufferedProtocol):
         if waiter is not None and not waiter.done():
             waiter.set_exception(error)
         self.close()
+
+
+_NOTHING_READ = _HeadReader()
 
 
 class HttpClient:
