@@ -10,8 +10,6 @@ from collections import deque
 from math import inf
 from random import Random
 
-import msgspec
-
 from tidegate.core.clock import Clock
 from tidegate.media.crowd.networks import Trace
 from tidegate.media.player.http import Response
@@ -96,7 +94,10 @@ class Link:
         finally:
             self._drop(transfer)
         began_s = min(transfer.started_s, transfer.begin_s)
-        return msgspec.structs.replace(response, at=transfer.end_s, transfer_s=transfer.end_s - began_s)
+        return Response(
+            response.status, response.headers, response.body, response.size,
+            transfer.end_s - began_s, transfer.end_s, response.address,
+        )  # fmt: skip
 
     def settle(self, cap_bps: float) -> None:
         """Account for what has come so far at the old rate; `replan` follows."""

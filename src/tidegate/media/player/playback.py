@@ -4,6 +4,8 @@ Flows in: time and media ranges. Flows out: state, startup time, rebuffers, late
 happens that could not be worked out at the second, so it need not be called often to be exact.
 """
 
+from math import inf
+
 from tidegate.media.player.buffer import TrackBuffer
 from tidegate.media.player.histogram import Histogram
 from tidegate.media.player.rate import RateController
@@ -57,7 +59,11 @@ class Playback:
     @property
     def buffered_s(self) -> float:
         """What can play without a stop, seconds: the least of all tracks."""
-        return min((track.ahead(self._playhead_s) for track in self._tracks), default=0.0)
+        least = inf
+        for track in self._tracks:  # asked some dozen times a second of each of a thousand viewers
+            ahead = track.ahead(self._playhead_s)
+            least = min(least, ahead)
+        return least if least < inf else 0.0
 
     def latency_s(self, wall_s: float) -> float | None:
         """Wall clock minus PROGRAM-DATE-TIME at the playhead, None before there is one."""
