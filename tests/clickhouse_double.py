@@ -6,6 +6,7 @@ body, settings and parameters in the address, user and password in headers, erro
 """
 
 import contextlib
+import importlib
 import os
 import socket
 import subprocess
@@ -13,6 +14,7 @@ import sys
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 PLAIN = {"query", "database", "default_format", "wait_end_of_query"}
@@ -54,6 +56,7 @@ class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     password = ""
     address = ""
+    connect: Any = None
 
     def do_POST(self) -> None:
         words = dict(parse_qsl(urlsplit(self.path).query, keep_blank_values=True))
@@ -63,7 +66,7 @@ class Handler(BaseHTTPRequestHandler):
                 403, b"Code: 516. DB::Exception: tester: Authentication failed. (AUTHENTICATION_FAILED)"
             )
             return
-        connection = _chdb.connect(self.address)
+        connection = type(self).connect(self.address)
         try:
             settings = {
                 name: value
@@ -82,7 +85,7 @@ class Handler(BaseHTTPRequestHandler):
         finally:
             connection.close()
 
-    def _answer(self, connection, words: dict[str, str], body: bytes) -> bytes:
+    def _answer(self, connection: Any, words: dict[str, str], body: bytes) -> bytes:
         if "query" in words:
             sql, _, form = words["query"].rpartition(" FORMAT ")
             lines = connection.send_insert(sql, form)
@@ -112,13 +115,13 @@ class Handler(BaseHTTPRequestHandler):
 
 
 def main() -> None:
-    global _chdb
-    from chdb import _chdb
+    engine = importlib.import_module("chdb._chdb")
 
     folder, port, Handler.password = sys.argv[1:]
     Handler.address = f"{folder}?background_pool_size=2"
     Path(folder).mkdir(parents=True, exist_ok=True)
-    kept = _chdb.connect(Handler.address)  # the engine stays open between requests
+    Handler.connect = engine.connect
+    kept = engine.connect(Handler.address)  # the engine stays open between requests
     server = ThreadingHTTPServer(("127.0.0.1", int(port)), Handler)
     server.daemon_threads = True
     try:

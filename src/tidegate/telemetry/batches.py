@@ -66,7 +66,7 @@ class TableBuffer:
             ValueError,
             OverflowError,
             AttributeError,
-        ):  # no text, a lone surrogate, a number beyond 64 bits
+        ):  # no text, a lone surrogate
             del lines[before:]
             self.refuse("malformed")
         else:

@@ -78,8 +78,9 @@ class Spill:
         path = self._folder / f"{self._next:012d}-{batch.rows}{SUFFIX}"
         partial = path.with_suffix(PARTIAL)
         try:
-            with partial.open("xb", buffering=0) as file:
+            with partial.open("xb") as file:
                 file.write(content)
+                file.flush()
                 os.fsync(file.fileno())
             partial.replace(path)
             _sync_folder(self._folder)
