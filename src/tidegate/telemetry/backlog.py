@@ -37,6 +37,7 @@ class Backlog:
         self.bytes = 0
         self.refusal = ""
         self._batches: deque[Batch] = deque()
+        self._disk_taken = False
         self._more = asyncio.Event()
         self.moved = asyncio.Event()
         self._disk = ThreadPoolExecutor(1, "telemetry-spill")
@@ -67,10 +68,15 @@ class Backlog:
         return True
 
     async def take(self) -> Taken:
-        """The oldest, as soon as there is one. `stored` or `give_back` comes next."""
+        """The oldest that is not on its way, as soon as there is one. `stored` or `give_back` comes next."""
         while True:
-            if self.spill.files and (batch := await self._on_disk(self.spill.oldest)) is not None:
-                return Taken(batch, on_disk=True)
+            if self.spill.files and not self._disk_taken:
+                self._disk_taken = True
+                batch = await self._on_disk(self.spill.oldest)
+                if batch is not None:
+                    return Taken(batch, on_disk=True)
+                self._disk_taken = False
+                continue
             if self._batches:
                 return Taken(self._batches.popleft(), on_disk=False)
             self._more.clear()
@@ -79,15 +85,19 @@ class Backlog:
     async def stored(self, taken: Taken) -> None:
         if taken.on_disk:
             await self._on_disk(self.spill.drop_oldest)
+            self._disk_taken = False
+            self._more.set()
         else:
             self.bytes -= len(taken.batch.lines)
         self.moved.set()
 
     def give_back(self, taken: Taken) -> None:
         """It was not stored."""
-        if not taken.on_disk:
+        if taken.on_disk:
+            self._disk_taken = False
+        else:
             self._batches.appendleft(taken.batch)
-            self._more.set()
+        self._more.set()
         self.moved.set()
 
     async def spill_all(self) -> None:

@@ -1,6 +1,6 @@
 """The engine process: chDB, which is ClickHouse in a library, with one folder that is its alone.
 
-In: `wire.Request`s over the socket it was started with. Out: `wire.Answer`s. One thread writes, a few ask, each over a connection of its
+In: `wire.Request`s over the socket it was started with. Out: `wire.Answer`s. A few threads write, a few ask, each over a connection of its
 own, so that no query waits behind a batch nor a batch behind a query. When the socket closes, the process ends where it stands: what
 was acknowledged is on disk.
 """
@@ -18,6 +18,9 @@ from typing import Any, Final
 
 from tidegate.telemetry import schema, wire
 from tidegate.telemetry.statements import ANSWER_FORMAT, LINES_FORMAT
+
+WRITE_LANES: Final = 2
+"""Batches at once, each on one processor."""
 
 QUERY_LANES: Final = 3
 """Queries at once; further ones wait their turn."""
@@ -100,9 +103,9 @@ class Engine:
 
     def open(self) -> None:
         """Open the folder, and say so."""
-        writing = self._connect()
-        writing.query(schema.database(schema.Layout()))
-        threading.Thread(target=self._write_for_ever, args=(writing,), daemon=True).start()
+        self._connect().query(schema.database(schema.Layout()))
+        for _ in range(WRITE_LANES):
+            threading.Thread(target=self._write_for_ever, args=(self._connect(),), daemon=True).start()
         for _ in range(QUERY_LANES):
             threading.Thread(target=self._ask_for_ever, args=(self._connect(),), daemon=True).start()
         self._mouth.say(wire.Done(0))

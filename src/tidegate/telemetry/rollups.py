@@ -28,6 +28,7 @@ class Rollup(msgspec.Struct, frozen=True, kw_only=True):
         derived: further measures, by name, in ClickHouse's SQL over the fact's fields.
         extremes: fields whose smallest and largest value are kept beside their sum, as `NAME_min` and `NAME_max`.
         sketches: fields whose quantiles are kept, as `NAME_sketch`.
+        each_second: facts come one a second already, so that `_1s` is a view of them and costs nothing to keep.
     """
 
     first: str
@@ -36,6 +37,7 @@ class Rollup(msgspec.Struct, frozen=True, kw_only=True):
     derived: dict[str, str] = {}
     extremes: tuple[str, ...] = ()
     sketches: tuple[str, ...] = ()
+    each_second: bool = False
 
 
 _MEASURED_PICTURE = "source = 1 AND kind = 'video'"
@@ -70,6 +72,7 @@ ROLLUPS: Final[dict[str, Rollup]] = {
     ),
     "delivery": Rollup(
         first="channel",
+        each_second=True,
         dimensions=("channel", "region", "node", "stream", "rendition", "arms"),
         sums=(
             "requests", "media_requests", "bytes", "hits", "joined", "origin_fetches", "parts", "status_2xx",
@@ -79,6 +82,7 @@ ROLLUPS: Final[dict[str, Rollup]] = {
     ),
     "media": Rollup(
         first="channel",
+        each_second=True,
         dimensions=("channel", "region", "node", "stream", "rendition", "kind", "state", "codec", "arms"),
         sums=(
             "seconds", "live_s", "media_s", "bytes", "frames", "parts", "parts_late", "jumps",
@@ -98,6 +102,7 @@ ROLLUPS: Final[dict[str, Rollup]] = {
     ),
     "node": Rollup(
         first="node",
+        each_second=True,
         dimensions=("node", "region", "roles", "version", "arms"),
         sums=(
             "interval_s", "cpu_s", "cpu_count", "capacity_left", "rss_bytes", "memory_total_bytes",

@@ -96,13 +96,17 @@ class Layout(msgspec.Struct, frozen=True):
             return kind
         return f"Replicated{kind}('/clickhouse/tables/{{shard}}/{{database}}/{{table}}', '{{replica}}')"
 
-    @property
-    def settings(self) -> str:
-        """What makes an acknowledged batch durable, and stores a repeated one once."""
+    def settings(self, *, facts: bool) -> str:
+        """What makes an acknowledged batch durable, and stores a repeated one once.
+
+        Facts are on the disk when a batch is acknowledged. What is made of them is with the operating system then: a killed
+        process loses none of it, a power cut may lose what was made in the last half minute.
+        """
         window = "replicated_deduplication_window" if self.cluster else "non_replicated_deduplication_window"
         return (
-            f"{window} = {DEDUPLICATION_WINDOW}, fsync_after_insert = 1, fsync_part_directory = 1,"
-            f" ttl_only_drop_parts = 1, min_bytes_for_wide_part = {WIDE_PART_BYTES}"
+            f"{window} = {DEDUPLICATION_WINDOW}, fsync_after_insert = {int(facts)},"
+            f" fsync_part_directory = {int(facts)}, ttl_only_drop_parts = 1,"
+            f" min_bytes_for_wide_part = {WIDE_PART_BYTES}"
         )
 
     def distributed(self, table: str, shard_by: str) -> str:
@@ -145,6 +149,11 @@ def items(layout: Layout, retention: Retention) -> list[Item]:
     return [*_tables(layout, retention), *_feeds(layout), *_views(layout)]
 
 
+def kept_buckets(rollup: Rollup) -> list[str]:
+    """The aggregates that are tables of their own."""
+    return [suffix for suffix, seconds in BUCKETS_S.items() if seconds > 1 or not rollup.each_second]
+
+
 def _tables(layout: Layout, retention: Retention) -> Iterator[Item]:
     versions = {"version": "`version` UInt32", "release": "`release` String", "at": "`at` DateTime('UTC')"}
     yield from _table(layout, VERSIONS_TABLE, versions, ("at",), "version")
@@ -156,7 +165,7 @@ def _tables(layout: Layout, retention: Retention) -> Iterator[Item]:
     for table, rollup in ROLLUPS.items():
         declared = _rollup_columns(table, rollup)
         order = ("toStartOfHour(at)", rollup.first, "at", *rollup.dimensions[1:])
-        for suffix in BUCKETS_S:
+        for suffix in kept_buckets(rollup):
             name = f"{table}_{suffix}"
             yield from _table(layout, name, declared, order, rollup.first, retention, "at")
     declared = {"day": "`day` Date", "channel": f"`channel` {DIMENSION}", "session": "`session` String"}
@@ -184,7 +193,7 @@ def _table(
     kind = layout.engine("AggregatingMergeTree" if added_up else "MergeTree")
     create = (
         f"CREATE TABLE IF NOT EXISTS {layout.local(name)}{layout.on_cluster} (\n  {body}\n)\n"
-        f"ENGINE = {kind}\n{keys}{forgets}\nSETTINGS {layout.settings}"
+        f"ENGINE = {kind}\n{keys}{forgets}\nSETTINGS {layout.settings(facts=not added_up)}"
     )
     yield Item(layout.local(name), "table", create, declared, order, ttl)
     if layout.cluster:
@@ -231,9 +240,10 @@ def _feeds(layout: Layout) -> Iterator[Item]:
     """What carries each batch on: facts into the finest aggregate, each aggregate into the next, facts into sessions."""
     for table, rollup in ROLLUPS.items():
         source = table
-        for suffix, seconds in BUCKETS_S.items():
+        for suffix in kept_buckets(rollup):
             target = f"{table}_{suffix}"
-            yield _feed(layout, source, target, _added_up(table, rollup, seconds, from_facts=source == table))
+            query = _added_up(table, rollup, BUCKETS_S[suffix], from_facts=source == table)
+            yield _feed(layout, source, target, query)
             source = target
     parts = ", ".join(f"{each.part} AS {each.name}" for each in sessions.COLUMNS)
     selected = f"SELECT toDate(f.at) AS day, f.channel AS channel, f.session AS session, {parts}"
@@ -288,6 +298,9 @@ def _view(address: str, create: str) -> Item:
 
 
 def _views(layout: Layout) -> Iterator[Item]:
+    for table, rollup in ROLLUPS.items():
+        if rollup.each_second:
+            yield _each_fact(layout, table, rollup)
     wholes = ",\n  ".join(f"{each.whole} AS {each.name}" for each in sessions.COLUMNS)
     derived = ",\n  ".join(f"{sql} AS {name}" for name, sql in sessions.DERIVED.items())
     address = f"{DATABASE}.{sessions.VIEW}"
@@ -296,3 +309,14 @@ def _views(layout: Layout) -> Iterator[Item]:
         f"CREATE VIEW IF NOT EXISTS {address}{layout.on_cluster} AS\nSELECT * EXCEPT (newest),\n  {derived}\nFROM (\n"
         f"SELECT channel, session,\n  {wholes}\nFROM {DATABASE}.{sessions.TABLE}\nGROUP BY channel, session\n)",
     )
+
+
+def _each_fact(layout: Layout, table: str, rollup: Rollup) -> Item:
+    """Facts that come one a second, under the names that aggregates have."""
+    kept = [*rollup.dimensions, *rollup.sums, *rollup.derived, FACTS]
+    kept += [f"{name}_{end}" for name in rollup.extremes for end in ("min", "max")]
+    names = ", ".join(f"f.{name} AS {name}" for name in kept)
+    address = f"{DATABASE}.{table}_1s"
+    at = "toDateTime(toStartOfSecond(f.at), 'UTC') AS at"
+    create = f"CREATE VIEW IF NOT EXISTS {address}{layout.on_cluster} AS\nSELECT {at}, {names}\nFROM {DATABASE}.{table} AS f"
+    return _view(address, create)

@@ -76,6 +76,7 @@ def insert_settings(token: str) -> dict[str, Setting]:
         "deduplicate_blocks_in_dependent_materialized_views": 1,
         "input_format_parallel_parsing": 0,
         "max_insert_threads": 1,
+        "max_threads": 1,
         "async_insert": 0,
         "insert_distributed_sync": 1,
         "input_format_skip_unknown_fields": 1,

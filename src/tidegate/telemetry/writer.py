@@ -27,6 +27,12 @@ FIRST_DELAY_S: Final = 0.25
 MOST_DELAY_S: Final = 10.0
 """How long to wait before a batch is given again."""
 
+SENDERS: Final = 2
+"""Batches on their way at once."""
+
+AWAY_BATCHES: Final = 5
+"""While the engine is away facts gather so many times as long."""
+
 STOP_GRACE_S: Final = 3.0
 """How long what has gathered may still go to the engine when this stops; the rest goes to disk."""
 
@@ -76,6 +82,7 @@ class FactWriter:
         self._by_table = {buffer.table: buffer for buffer in self._buffers.values()}
         self._away: TelemetryAwayError | TelemetryFullError | None = None
         self._spill_now = asyncio.Event()
+        self._stopping = False
         self._dropped_at: float | None = None
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -142,25 +149,31 @@ class FactWriter:
     async def start(self) -> None:
         """Begin handing on; what an earlier run left on disk goes first."""
         await self.backlog.open()
-        works = {
-            "seal": self._seal_for_ever(),
-            "send": self._send_for_ever(),
-            "spill": self._spill_for_ever(),
-        }
-        self._tasks = [asyncio.create_task(work, name=f"telemetry-{name}") for name, work in works.items()]
+        works = [
+            self._seal_for_ever(),
+            *(self._send_for_ever() for _ in range(SENDERS)),
+            self._spill_for_ever(),
+        ]
+        self._tasks = [asyncio.create_task(work, name="telemetry-writer") for work in works]
 
     async def stop(self) -> None:
         """Hand on what has gathered: to the engine while that takes it, within the grace; the rest to disk."""
+        if not self._tasks:
+            return
         self._seal_all()
-        if self._tasks:
-            with suppress(TimeoutError):
-                async with asyncio.timeout(STOP_GRACE_S):
-                    while self.backlog.bytes and self._away is None:
-                        self.backlog.moved.clear()
-                        await self.backlog.moved.wait()
-        for task in self._tasks:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(STOP_GRACE_S):
+                while self.backlog.bytes and self._away is None:
+                    self.backlog.moved.clear()
+                    await self.backlog.moved.wait()
+        self._stopping = True
+        self._spill_now.set()
+        *others, spilling = self._tasks
+        await spilling  # never cancelled: a batch on its way to disk is nowhere else
+        for task in others:
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.gather(*others, return_exceptions=True)
+        self._tasks = []
         for batch in await self.backlog.close():
             self._drop(batch)
 
@@ -190,15 +203,20 @@ class FactWriter:
     async def _seal_for_ever(self) -> None:
         while True:
             await asyncio.sleep(self._bounds.batch_s)
+            if (
+                self._away is not None
+            ):  # nobody sees them sooner; fewer and larger batches are made up for sooner
+                await asyncio.sleep((AWAY_BATCHES - 1) * self._bounds.batch_s)
             self._seal_all()
             if self._away is not None or self.backlog.crowded:
                 self._spill_now.set()
 
     async def _spill_for_ever(self) -> None:
-        while True:
+        while not self._stopping:
             await self._spill_now.wait()
             self._spill_now.clear()
-            await self.backlog.spill_all()
+            if not self._stopping:
+                await self.backlog.spill_all()
 
     async def _send_for_ever(self) -> None:
         while True:
