@@ -18,6 +18,7 @@ from tidegate.core.nodes import Check
 from tidegate.telemetry import schema, statements, upgrade
 from tidegate.telemetry.contract import LIMITS, Param, QueryLimits, Rows, TelemetryAwayError
 from tidegate.telemetry.dsn import Server
+from tidegate.telemetry.readiness import Readiness
 from tidegate.telemetry.schema import Layout, Retention
 
 CONNECT_S: Final = 5.0
@@ -25,7 +26,6 @@ ANSWER_S: Final = 60.0
 """How long a batch or a statement may take; a query may take what its limits say, and this much for its answer to arrive."""
 
 CONNECTIONS_MAX: Final = 8
-START_DEADLINE_S: Final = 60.0
 FIRST_DELAY_S: Final = 0.5
 MOST_DELAY_S: Final = 30.0
 
@@ -47,28 +47,18 @@ class ClusterTelemetry:
             limits=httpx.Limits(max_connections=CONNECTIONS_MAX),
             trust_env=False,
         )
-        self._ready = asyncio.Event()
-        self._why = TelemetryAwayError("Telemetry is starting.")
-        self._task: asyncio.Task[None] | None = None
+        self._ready = Readiness()
 
     async def start(self) -> None:
-        self._task = asyncio.create_task(self._prepare(), name="telemetry-cluster")
-        try:
-            async with asyncio.timeout(START_DEADLINE_S):
-                await self._ready.wait()
-        except TimeoutError:
-            raise self._away() from None
+        await self._ready.begin(self._prepare(), "telemetry-cluster")
 
     async def stop(self) -> None:
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
-            self._task = None
+        await self._ready.end()
         await self._client.aclose()
 
     async def insert(self, table: str, lines: bytes, token: str) -> None:
         sql = f"{statements.insert_sql(table)} FORMAT {statements.LINES_FORMAT}"
-        self._check_ready()
+        self._ready.require()
         settings = {**statements.insert_settings(token), "query": sql}
         answer = await self._post(lines, settings)
         if answer.status_code != httpx.codes.OK:
@@ -77,7 +67,7 @@ class ClusterTelemetry:
     async def query(
         self, sql: str, params: Mapping[str, Param] | None = None, limits: QueryLimits = LIMITS
     ) -> Rows:
-        self._check_ready()
+        self._ready.require()
         return await self._asked(sql, params, limits)
 
     async def keep(self, retention: Retention) -> None:
@@ -87,12 +77,12 @@ class ClusterTelemetry:
             TelemetryAwayError: it is.
         """
         self._retention = retention
-        self._check_ready()
+        self._ready.require()
         await upgrade.keep(self, self._layout, retention)
 
     async def check(self) -> Check:
         try:
-            self._check_ready()
+            self._ready.require()
             await self.query("SELECT 1", limits=QueryLimits(seconds=CONNECT_S))
         except TelemetryAwayError as error:
             return Check("telemetry", "degraded", error.message, error.hint)
@@ -120,7 +110,7 @@ class ClusterTelemetry:
             "default_format": statements.ANSWER_FORMAT,
             "cancel_http_readonly_queries_on_client_close": 1,
         }
-        if self._ready.is_set():
+        if self._ready:
             settings["database"] = schema.DATABASE
         answer = await self._post(sql.encode(), settings, ANSWER_S + limits.seconds)
         if answer.status_code != httpx.codes.OK:
@@ -144,22 +134,15 @@ class ClusterTelemetry:
                 hint="Check that it runs and that `telemetry` in the configuration names it.",
             ) from error
 
-    def _check_ready(self) -> None:
-        if not self._ready.is_set():
-            raise self._away()
-
-    def _away(self) -> TelemetryAwayError:
-        return TelemetryAwayError(self._why.message, hint=self._why.hint)
-
     async def _prepare(self) -> None:
         """Make the tables, as soon as the server lets us."""
         while True:
             try:
                 await upgrade.bring_up_to_date(self, self._layout, self._retention)
             except TidegateError as error:
-                self._why = TelemetryAwayError(error.message, hint=error.hint)
+                self._ready.why = TelemetryAwayError(error.message, hint=error.hint)
                 _log.warning("telemetry_cluster_away", why=error.message)
                 await asyncio.sleep(self._backoff.next_s())
             else:
-                self._ready.set()
+                self._ready.reached()
                 return

@@ -27,10 +27,8 @@ from tidegate.telemetry.contract import (
     TelemetryAwayError,
 )
 from tidegate.telemetry.link import EngineSaidError, Link
+from tidegate.telemetry.readiness import Readiness
 from tidegate.telemetry.schema import Layout, Retention
-
-START_DEADLINE_S: Final = 60.0
-"""How long `start` waits; the engine goes on trying."""
 
 INSERT_DEADLINE_S: Final = 60.0
 """A batch takes a fraction of a second. An engine that has not answered for so long hangs, and is started again."""
@@ -61,9 +59,7 @@ class EmbeddedTelemetry:
         self._backoff = Backoff(FIRST_DELAY_S, MOST_DELAY_S, chance)
         self._numbers = itertools.count(1)
         self._link: Link | None = None
-        self._ready = asyncio.Event()
-        self._why = TelemetryAwayError("Telemetry is starting.")
-        self._task: asyncio.Task[None] | None = None
+        self._ready = Readiness()
 
     @property
     def pid(self) -> int | None:
@@ -71,18 +67,10 @@ class EmbeddedTelemetry:
         return self._link.pid if self._link is not None else None
 
     async def start(self) -> None:
-        self._task = asyncio.create_task(self._keep_running(), name="telemetry-engine")
-        try:
-            async with asyncio.timeout(START_DEADLINE_S):
-                await self._ready.wait()
-        except TimeoutError:
-            raise self._away() from None
+        await self._ready.begin(self._keep_running(), "telemetry-engine")
 
     async def stop(self) -> None:
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
-            self._task = None
+        await self._ready.end()
 
     async def insert(self, table: str, lines: bytes, token: str) -> None:
         settings = statements.settings_sql(statements.insert_settings(token))
@@ -115,8 +103,8 @@ class EmbeddedTelemetry:
         await upgrade.keep(self, Layout(), retention)
 
     async def check(self) -> Check:
-        if not self._ready.is_set():
-            return Check("telemetry", "degraded", self._why.message, self._why.hint)
+        if not self._ready:
+            return Check("telemetry", "degraded", self._ready.why.message, self._ready.why.hint)
         return Check("telemetry", "ok", "chDB takes facts and answers.")
 
     async def run(self, sql: str) -> None:
@@ -153,30 +141,26 @@ class EmbeddedTelemetry:
             raise statements.query_error(error.message) from None
 
     def _ready_link(self) -> Link:
-        if not self._ready.is_set():
-            raise self._away()
+        self._ready.require()
         return self._any_link()
 
     def _any_link(self) -> Link:
         if self._link is None:
-            raise self._away()
+            raise self._ready.away()
         return self._link
-
-    def _away(self) -> TelemetryAwayError:
-        return TelemetryAwayError(self._why.message, hint=self._why.hint)
 
     async def _keep_running(self) -> None:
         while True:
             began = asyncio.get_running_loop().time()
             try:
-                self._why = await self._run_once()
+                self._ready.why = await self._run_once()
             except TidegateError as error:
-                self._why = TelemetryAwayError(error.message, hint=error.hint)
+                self._ready.why = TelemetryAwayError(error.message, hint=error.hint)
             except OSError as error:
-                self._why = TelemetryAwayError(f"The engine cannot be started: {error.strerror}.")
+                self._ready.why = TelemetryAwayError(f"The engine cannot be started: {error.strerror}.")
             if asyncio.get_running_loop().time() - began > STEADY_AFTER_S:
                 self._backoff.reset()
-            _log.warning("telemetry_engine_ended", why=self._why.message)
+            _log.warning("telemetry_engine_ended", why=self._ready.why.message)
             await asyncio.sleep(self._backoff.next_s())
             self.restarts += 1
 
@@ -185,10 +169,10 @@ class EmbeddedTelemetry:
         self._link = link = await Link.open(self._folder, self._memory_bytes)
         try:
             await upgrade.bring_up_to_date(self, Layout(), self._retention)
-            self._ready.set()
+            self._ready.reached()
             said = await link.ended()
         finally:
-            self._ready.clear()
+            self._ready.lost()
             self._link = None
             await link.close()
         return TelemetryAwayError(said or "The engine's process ended; it is started again.")
