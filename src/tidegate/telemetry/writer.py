@@ -27,6 +27,9 @@ FIRST_DELAY_S: Final = 0.25
 MOST_DELAY_S: Final = 10.0
 """How long to wait before a batch is given again."""
 
+URGENT: Final = "playback"
+"""What viewers say is waited for. Everything else gathers twice as long: a batch costs the same however small it is."""
+
 SENDERS: Final = 2
 """Batches on their way at once."""
 
@@ -189,7 +192,6 @@ class FactWriter:
     def _seal_all(self) -> None:
         for buffer in self._buffers.values():
             self._seal(buffer)
-            buffer.bounds.turn()
 
     def _drop(self, batch: Batch) -> None:
         self._by_table[batch.table].refuse("no-room", batch.rows)
@@ -201,13 +203,18 @@ class FactWriter:
         self._dropped_at = now
 
     async def _seal_for_ever(self) -> None:
+        calm = False
         while True:
             await asyncio.sleep(self._bounds.batch_s)
             if (
                 self._away is not None
             ):  # nobody sees them sooner; fewer and larger batches are made up for sooner
                 await asyncio.sleep((AWAY_BATCHES - 1) * self._bounds.batch_s)
-            self._seal_all()
+            calm = not calm
+            for buffer in self._buffers.values():
+                if calm or buffer.table == URGENT or self._away is not None:
+                    self._seal(buffer)
+                buffer.bounds.turn()
             if self._away is not None or self.backlog.crowded:
                 self._spill_now.set()
 
