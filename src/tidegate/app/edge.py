@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import gc
 import socket
+from collections.abc import Callable
 from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING
@@ -14,7 +15,6 @@ import structlog
 from tidegate.app.config import Address
 from tidegate.app.facts import Facts
 from tidegate.app.log_facts import LogFacts
-from tidegate.app.node import NodeMonitor, Work
 from tidegate.core.backoff import Backoff
 from tidegate.core.clock import Clock, SystemClock
 from tidegate.core.errors import InvalidError, TidegateError, UnauthorizedError, UnavailableError
@@ -34,6 +34,8 @@ from tidegate.telemetry.forwarder import FactForwarder
 
 if TYPE_CHECKING:
     import httpx
+
+    from tidegate.app.node import NodeMonitor, Work
 
 STOP_GRACE_S = 2.0
 POLICY_EVERY_S = 5.0
@@ -95,11 +97,11 @@ class RemoteEdge:
         self._http: httpx.AsyncClient | None = None
         self.logs = LogFacts(here)
         self.forwarder: FactForwarder | None = None
-        self._node = NodeMonitor(here, ("edge",), Path.cwd(), clock, self._work, self.book)
+        self._clock = clock
+        self._node: NodeMonitor | None = None
         edge = self._server.edge
         self._facts.reporters += [
             DeliveryReporter(edge.tallies, edge.audience, here).report,
-            self._node.report,
             self.logs.take,
         ]
         self._following: asyncio.Task[None] | None = None
@@ -138,7 +140,8 @@ class RemoteEdge:
         if self._beacons is not None:
             await self._beacons.stop()
         await self._facts.stop()
-        await self._node.stop()
+        if self._node is not None:
+            await self._node.stop()
         if self.forwarder is not None:
             await self.forwarder.stop(STOP_GRACE_S)
         if self._http is not None:
@@ -147,16 +150,19 @@ class RemoteEdge:
 
     async def _start_telling(self) -> None:
         """Begin to tell the origin what is done here, once viewers are served: they need not wait for it."""
-        self._http, forwarder = await asyncio.to_thread(
-            _telling, self._origin_url, self._token, self.book.here
-        )
+        here = self.book.here
+        self._http, forwarder = await asyncio.to_thread(_telling, self._origin_url, self._token, here)
+        self._node = await asyncio.to_thread(_monitor, here, self._clock, self._work, self.book)
+        self._facts.reporters.append(self._node.report)
         self.forwarder = self._facts.sink = forwarder
         self._facts.lost = lambda: forwarder.dropped
         await forwarder.start()
         await self._node.start()
         await self._facts.start()
 
-    def _work(self) -> Work:
+    def _work(self) -> "Work":
+        from tidegate.app.node import Work  # noqa: PLC0415  loaded by then: it is the monitor that asks
+
         audience = self._server.edge.audience
         return Work(
             viewers=audience.total(),
@@ -224,6 +230,12 @@ def _telling(origin_url: str, token: str, here: Subject) -> "tuple[httpx.AsyncCl
     chance = Random()  # noqa: S311 - jitter of delays
     door = PlatformDoor(http, here)
     return http, FactForwarder(door.post, Backoff(FIRST_WAIT_S, LONGEST_WAIT_S, chance))
+
+
+def _monitor(here: Subject, clock: Clock, work: "Callable[[], Work]", book: SettingsBook) -> "NodeMonitor":
+    from tidegate.app.node import NodeMonitor  # noqa: PLC0415  as above
+
+    return NodeMonitor(here, ("edge",), Path.cwd(), clock, work, book)
 
 
 def _named(node: str, region: str) -> Subject:

@@ -19,9 +19,11 @@ from tidegate.core.settings import Subject
 LINES_MAX = 4096
 """Lines held between two takings, a second apart; further ones are counted and dropped."""
 MESSAGE_CHARS_MAX = 8192
-VALUE_CHARS_MAX = 8192
+VALUE_CHARS_MAX = 4096
 """A longer text is cut, its end with it; a traceback's last lines say most, so of that the beginning goes."""
-FIELDS_BYTES_MAX = 32_768
+FIELDS_BYTES_MAX = 8192
+"""What telemetry keeps of one text; where there is more, each field is cut to `SHORT_CHARS_MAX`."""
+SHORT_CHARS_MAX = 512
 OWN_LOGGERS = ("tidegate.telemetry", "tidegate.app.telemetry", "tidegate.app.facts", "tidegate.app.log_facts")
 
 _COLUMNS = frozenset({"event", "level", "timestamp", "channel", "broadcast", "session", "arms"})
@@ -60,10 +62,7 @@ def fact_of(record: logging.LogRecord, here: Subject) -> LogFact:
     """One line as a fact."""
     line = _line(record)
     event = str(line.get("event", ""))
-    others = {name: _short(value, name) for name, value in line.items() if name not in _COLUMNS}
-    fields = msgspec.json.encode(others, enc_hook=str)
-    if len(fields) > FIELDS_BYTES_MAX:
-        fields = msgspec.json.encode({"cut": f"{len(fields)} bytes of fields"})
+    others = {name: value for name, value in line.items() if name not in _COLUMNS}
     words = [event] + [
         f"{name}={value}" for name, value in line.items() if name not in {"event", "level", "timestamp"}
     ]
@@ -80,7 +79,7 @@ def fact_of(record: logging.LogRecord, here: Subject) -> LogFact:
         stream=str(line.get("broadcast", "")),
         session=str(line.get("session", "")),
         arms=tuple(line.get("arms", ())),
-        fields=fields.decode(),
+        fields=_fields(others),
     )
 
 
@@ -94,7 +93,20 @@ def _line(record: logging.LogRecord) -> Mapping[str, Any]:
     return structlog.processors.format_exc_info(None, "", line)
 
 
-def _short(value: Any, name: str) -> Any:
-    if not isinstance(value, str) or len(value) <= VALUE_CHARS_MAX:
+def _fields(others: Mapping[str, Any]) -> str:
+    """As a JSON object within the bound, as much of it as goes in."""
+    size = 0
+    for chars in (VALUE_CHARS_MAX, SHORT_CHARS_MAX):
+        made = msgspec.json.encode(
+            {name: _short(value, name, chars) for name, value in others.items()}, enc_hook=str
+        )
+        if len(made) <= FIELDS_BYTES_MAX:
+            return made.decode()
+        size = size or len(made)
+    return msgspec.json.encode({"cut": f"{size} bytes of fields"}).decode()
+
+
+def _short(value: Any, name: str, chars: int) -> Any:
+    if not isinstance(value, str) or len(value) <= chars:
         return value
-    return "…" + value[-VALUE_CHARS_MAX:] if name == "exception" else value[:VALUE_CHARS_MAX] + "…"
+    return "…" + value[-chars:] if name == "exception" else value[:chars] + "…"

@@ -42,6 +42,21 @@ class Limits(msgspec.Struct, frozen=True):
     identities: int = 100_000
 
 
+class WriterBounds(msgspec.Struct, frozen=True):
+    """What the writer may take up.
+
+    Attributes:
+        batch_s: how long facts gather at most.
+        memory_bytes: of batches that wait in memory.
+        spill_bytes: of batches that wait on disk.
+    """
+
+    batch_s: float = 1.0
+    memory_bytes: int = 64 << 20
+    spill_bytes: int = 1 << 30
+    limits: Limits = Limits()
+
+
 class BeyondBoundsError(Exception):
     """The fact is refused; `reason` is a counter's name."""
 

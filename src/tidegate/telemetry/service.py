@@ -4,9 +4,6 @@ from pathlib import Path
 from random import Random
 from typing import Final, Protocol
 
-import psutil
-
-from tidegate.telemetry.cluster import ClusterTelemetry
 from tidegate.telemetry.contract import Telemetry
 from tidegate.telemetry.dsn import parse_dsn
 from tidegate.telemetry.embedded import EmbeddedTelemetry
@@ -33,6 +30,10 @@ def create_telemetry(dsn: str, data: Path, retention: Retention, chance: Random)
         InvalidError: no engine has such an address.
     """
     if dsn:
+        from tidegate.telemetry.cluster import ClusterTelemetry  # noqa: PLC0415  it loads httpx
+
         return ClusterTelemetry(parse_dsn(dsn), retention, chance)
+    import psutil  # noqa: PLC0415  else viewers wait for it after a restart
+
     memory = min(psutil.virtual_memory().total // MEMORY_SHARE, MEMORY_MAX)
     return EmbeddedTelemetry(data / FOLDER / "engine", retention, memory, chance)

@@ -3,9 +3,8 @@
 from typing import Final
 
 from tidegate.core.settings import Scope, Setting, SettingsBook
-from tidegate.telemetry.bounds import Limits
+from tidegate.telemetry.bounds import Limits, WriterBounds
 from tidegate.telemetry.schema import Retention
-from tidegate.telemetry.writer import WriterBounds
 
 OWNER: Final = "telemetry"
 _SCOPES: Final[tuple[Scope, ...]] = ("node", "cell", "region")

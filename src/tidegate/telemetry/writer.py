@@ -10,7 +10,6 @@ from pathlib import Path
 from random import Random
 from typing import Final
 
-import msgspec
 import structlog
 
 from tidegate.core.backoff import Backoff
@@ -18,7 +17,7 @@ from tidegate.core.clock import Clock
 from tidegate.core.facts import TABLES, Fact
 from tidegate.telemetry.backlog import Backlog, Taken
 from tidegate.telemetry.batches import Batch, TableBuffer
-from tidegate.telemetry.bounds import Limits
+from tidegate.telemetry.bounds import WriterBounds
 from tidegate.telemetry.contract import Telemetry, TelemetryAwayError, TelemetryFullError
 from tidegate.telemetry.delivery import deliver
 from tidegate.telemetry.spill import ASIDE, Spill
@@ -43,21 +42,6 @@ RECENT_S: Final = 300.0
 """How long after facts were dropped `check` says so."""
 
 _log = structlog.get_logger()
-
-
-class WriterBounds(msgspec.Struct, frozen=True):
-    """What the writer may take up.
-
-    Attributes:
-        batch_s: how long facts gather at most.
-        memory_bytes: of batches that wait in memory.
-        spill_bytes: of batches that wait on disk.
-    """
-
-    batch_s: float = 1.0
-    memory_bytes: int = 64 << 20
-    spill_bytes: int = 1 << 30
-    limits: Limits = Limits()
 
 
 class FactWriter:
