@@ -1,5 +1,7 @@
 """What the origin says it received: seconds add up to what was sent, and silence is told as silence."""
 
+import pytest
+
 from origin_rig import Rig
 from tidegate.core.facts import MediaFact
 from tidegate.core.settings import Subject
@@ -48,6 +50,7 @@ async def test_seconds_add_up_to_what_the_publisher_sent(rig: Rig) -> None:
     listener.pass_time(1.0)  # the rest of the last second
     assert total(listener.facts, "bytes") == status.bytes_in
     assert total(listener.facts, "parts") == status.parts
+    assert total(video, "media_s") == pytest.approx(total(video, "seconds"), abs=0.25), "as much as was due"
     steady = video[3:-1]
     assert all(fact.state == "live" and fact.source == 1 and fact.codec.startswith("avc1") for fact in steady)
     assert all(0.99 <= fact.seconds <= 1.01 and fact.seconds == fact.live_s for fact in steady)

@@ -14,7 +14,8 @@ class MediaFact(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaul
         rendition: track name; `kind`: `video` or `audio`; `codec` as in RFC 6381.
         state: of the stream at the end of the second.
         source: 1 for what a publisher sent, 0 for what a transcoder made.
-        seconds: how much of the second a publisher was due to deliver (1 while the stream is live or interrupted).
+        seconds: how much of the second a publisher was due to deliver (1 while the stream is live or interrupted); in that
+            in which it goes live also how long that took from its first media on.
         live_s: how much of it the stream was live.
         media_s: media received, seconds of its own timeline.
         bytes: as they are stored and served: parts with their boxes.

@@ -77,6 +77,10 @@ class Account:
         self._settle(now)
         self._due, self._live = due, live
 
+    def owe(self, seconds: float) -> None:
+        """A publisher was due for so long before it was known to be."""
+        self._due_s += seconds
+
     def take(self, now: float) -> Happened:
         """What has happened since this was last called."""
         self._settle(now)

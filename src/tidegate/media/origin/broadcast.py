@@ -359,6 +359,7 @@ class Broadcast:
         if session.is_ready and (begun or waited or session.newest > 0):
             if not self.playable_after_s:
                 self.playable_after_s = max(0.0, self.clock.wall() - self._first_arrived_at)
+                self.account.owe(self.playable_after_s)  # else more would have come than was due
             self._set_state("live", "")
             self.fallback.prepare()
 
