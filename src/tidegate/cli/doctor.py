@@ -17,6 +17,7 @@ from tidegate.app.config import Address, Config, load_config
 from tidegate.cli.client import ApiClient
 from tidegate.cli.terminal import human_bytes, print_json, stdout
 from tidegate.core.errors import TidegateError
+from tidegate.telemetry.dsn import OFF, parse_dsn
 
 MINIMUM_PYTHON = (3, 11)
 MINIMUM_FREE_BYTES = 2 << 30
@@ -134,6 +135,25 @@ def _folder(config: Config) -> Iterator[Finding]:
         yield Finding("admin token", passed=False, message="Others can read it.", next=f"chmod 600 {token}")
 
 
+def _telemetry(config: Config) -> Iterator[Finding]:
+    """Whether facts can be kept as the configuration says."""
+    from importlib.util import find_spec
+
+    if config.telemetry == OFF:
+        yield Finding("facts", passed=True, message="off by configuration")
+    elif config.telemetry:
+        yield Finding("facts", passed=True, message=f"go to {parse_dsn(config.telemetry).url}")
+    elif find_spec("chdb") is None:
+        yield Finding(
+            "facts",
+            passed=False,
+            message="The embedded engine is not installed.",
+            next="pip install --force-reinstall chdb-core, or set telemetry to a ClickHouse or to off",
+        )
+    else:
+        yield Finding("facts", passed=True, message=f"kept under {config.data / 'telemetry'}")
+
+
 def _open_files(config: Config) -> Iterator[Finding]:
     del config
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
@@ -201,6 +221,7 @@ _CHECKS: tuple[Callable[[Config], Iterator[Finding]], ...] = (
     _encoders,
     _console,
     _folder,
+    _telemetry,
     _open_files,
     _server,
 )
