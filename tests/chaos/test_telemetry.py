@@ -75,12 +75,12 @@ async def test_twenty_kills_during_ingest_lose_and_double_nothing(rig: Rig) -> N
         for _ in range(chance.randrange(2, 12)):
             rig.feed(200)
             await asyncio.sleep(0.02)
-        if rig.engine.pid is not None and not await _away(rig.engine):
-            await asyncio.sleep(
-                chance.random() * 0.05
-            )  # into the middle of a batch, of its aggregates, or between
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(rig.engine.pid or 0, signal.SIGKILL)
+        await asyncio.sleep(
+            chance.random() * 0.05
+        )  # into the middle of a batch, of its aggregates, or between
+        pid = rig.engine.pid
+        if pid is not None and not await _away(rig.engine):
+            os.kill(pid, signal.SIGKILL)
             kills += 1
     await rig.stored(120)
     assert rig.engine.restarts >= KILLS - 1
