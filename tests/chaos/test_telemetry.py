@@ -58,7 +58,9 @@ class Rig:
 
 
 @pytest.fixture
-async def rig(tmp_path: Path) -> AsyncIterator[Rig]:
+async def rig(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Rig]:
+    """One that is started again soon, however often it was killed."""
+    monkeypatch.setattr("tidegate.telemetry.embedded.MOST_DELAY_S", 0.2)
     rig = Rig(tmp_path)
     await rig.writer.start()
     yield rig

@@ -40,10 +40,11 @@ COLUMNS: Final = (
     _merged("joined_at", "min", "DateTime64(3, 'UTC')", "min(at)"),
     _merged("last_at", "max", "DateTime64(3, 'UTC')", "max(at)"),
     SessionColumn(
-        "newest",
-        "AggregateFunction(argMax, Tuple(String, String, String, String), Tuple(DateTime64(3, 'UTC'), Int64))",
-        "argMaxState(tuple(toString(region), toString(node), toString(state), toString(rendition)), tuple(at, seq))",
-        "argMaxMerge(newest)",
+        "latest",
+        "AggregateFunction(argMax, String, Int64)",
+        "argMaxState(concat(region, '\\t', node, '\\t', state, '\\t', rendition),"
+        " toUnixTimestamp64Milli(at) * 1000 + seq % 1000)",
+        "argMaxMerge(latest)",
     ),
     *(
         _merged(name, "max", "String", f"max(toString({name}))")
@@ -74,12 +75,12 @@ COLUMNS: Final = (
 )  # fmt: skip
 
 DERIVED: Final = {
-    "region": "newest.1",
-    "node": "newest.2",
-    "state": "newest.3",
-    "rendition": "newest.4",
+    "region": "splitByChar('\\t', latest)[1]",
+    "node": "splitByChar('\\t', latest)[2]",
+    "state": "splitByChar('\\t', latest)[3]",
+    "rendition": "splitByChar('\\t', latest)[4]",
     "bitrate_bps": "played_bits / nullIf(rated_s, 0)",
     "latency_s": "latency_sum_s / nullIf(latency_reports, 0)",
     "throughput_bps": "throughput_bits / nullIf(throughput_reports, 0)",
 }
-"""Further columns of the view: what the newest fact said, and averages, null where no fact said anything."""
+"""Further columns of the view: what the latest fact said, and averages, null where no fact said anything."""
