@@ -48,3 +48,45 @@ def test_a_path_that_became_slower_is_followed() -> None:
     play(anchor, 4, delay_s=0.0)
     errors = play(anchor, 40, delay_s=0.3, start_s=4.0)
     assert abs(errors[-1]) < 2 * SLEW_S
+
+
+def after_silence(anchor: Anchor, silence_s: float, pace: float, segments: int = 30) -> list[int]:
+    """20 s of real time, a silence, then media that goes on where it stopped and comes at `pace` until it has caught up.
+
+    Returns the numbers of the segments after it that moved dates at once.
+    """
+    now = media_s = 0.0
+    for part in range(20 * PARTS):
+        now = media_s = part / PARTS
+        anchor.observe(now, media_s)
+        if part % PARTS == PARTS - 1:
+            assert not anchor.turn()
+    now += silence_s
+    moved = []
+    for part in range(segments * PARTS):
+        media_s += 1 / PARTS
+        now = max(now + 1 / PARTS / pace, media_s)
+        anchor.observe(now, media_s)
+        if part % PARTS == PARTS // 2 and anchor.turn():
+            moved.append(part // PARTS)
+    return moved
+
+
+def test_a_publisher_that_goes_on_where_it_stopped_moves_dates_once_and_soon() -> None:
+    anchor = Anchor(0.0, 0.0)
+    assert after_silence(anchor, 2.0, pace=1.0) == [0]
+    assert anchor.offset_s == pytest.approx(2.0, abs=0.01)
+
+
+def test_one_that_makes_up_for_it_slowly_moves_dates_once() -> None:
+    """As ffmpeg does, a twentieth faster than real time."""
+    anchor = Anchor(0.0, 0.0)
+    assert after_silence(anchor, 2.0, pace=1.05, segments=90) == [0]
+    assert abs(anchor.offset_s) < 0.1
+
+
+@pytest.mark.parametrize("pace", [3.0, 1000.0])
+def test_a_network_that_held_media_up_moves_nothing(pace: float) -> None:
+    anchor = Anchor(0.0, 0.0)
+    assert after_silence(anchor, 2.0, pace) == []
+    assert abs(anchor.offset_s) < 0.1
