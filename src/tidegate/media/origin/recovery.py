@@ -86,8 +86,8 @@ async def _recover_channel(
             if segment.reel
         }
         await objects.delete(*(key for key in reels if key not in listed))
-    else:
-        await objects.seal(*reels)
+        reels = [key for key in reels if key in listed]
+    await objects.seal(*reels)  # none of them grows any more: the next session begins one of its own
     _log.info(
         "stream_recovered",
         channel=channel,
