@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from facts_rig import FactsPlatform, running_with_facts
 from ladders import publish_with_ladder
 from tidegate.core.clock import SystemClock
 from tidegate.media.crowd.arrivals import Arrivals
@@ -16,6 +15,7 @@ from tidegate.media.crowd.mix import parse_mix
 from tidegate.media.crowd.plan import DEVICE_MIX, CrowdPlan, Target, parse_regions
 from tidegate.media.crowd.service import Crowd, crowd
 from tidegate.media.crowd.types import CrowdError, RegionState
+from told_rig import FactsPlatform, running_with_facts
 
 pytestmark = pytest.mark.serial
 
@@ -57,7 +57,8 @@ def test_fifty_of_all_kinds_come_and_go_and_are_heard_of(platform: FactsPlatform
     assert {fact.network for fact in facts} == {"fibre", "wifi"}
     assert {fact.device for fact in facts} == {"phone", "tablet", "desktop", "tv"}
     assert {fact.channel for fact in facts} == {"one", "two"}
-    assert len({fact.session for fact in facts}) == pytest.approx(whole.visits, rel=0.05)
+    heard_of = len({fact.session for fact in facts})
+    assert 0.8 * whole.visits < heard_of <= whole.visits, "who leaves at once has not learnt where to report"
     assert sum(fact.started for fact in facts) == pytest.approx(whole.played, rel=0.1)
     assert sum(fact.watched_s for fact in facts) == pytest.approx(whole.watched_s, rel=0.25)
 

@@ -27,6 +27,7 @@ HEADS_KEPT = 1024
 """Heads remembered; beyond it all are forgotten."""
 
 _HEAD_END = b"\r\n\r\n"
+_VERSION = b"HTTP/"
 _BODILESS = frozenset({204, 304})
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
@@ -142,6 +143,7 @@ class _Connection(asyncio.BufferedProtocol):
         self._partial = b""
         self._head: _Head | None = None
         self._reader = _NOTHING_READ
+        self._headed = False
         self._body = b""
         self._size = 0
         self._first_byte_at = 0.0
@@ -205,6 +207,8 @@ class _Connection(asyncio.BufferedProtocol):
         else:  # it came in pieces
             self._partial += self._shared[:nbytes]
             found = self._partial.find(_HEAD_END)
+            if not self._partial.startswith(_VERSION[: len(self._partial)]):
+                raise ValueError("it does not begin with its version")
             if found < 0:
                 if len(self._partial) > MAX_HEADER_BYTES:
                     raise RequestError(f"The server's headers are longer than {MAX_HEADER_BYTES} bytes.")
@@ -247,7 +251,7 @@ class _Connection(asyncio.BufferedProtocol):
         self.cut = self._waiter is not None and not self._first_byte_at
         headers = self._reader.headers
         framed = b"content-length" in headers or b"transfer-encoding" in headers
-        if self._parser is not None and headers and not framed and self._waiter is not None:
+        if self._headed and not framed and self._waiter is not None:
             self.on_message_complete()
         self._fail(RequestError("The server closed the connection before its answer was whole."))
 
@@ -258,6 +262,9 @@ class _Connection(asyncio.BufferedProtocol):
 
     def on_header(self, name: bytes, value: bytes) -> None:
         self._reader.on_header(name, value)
+
+    def on_headers_complete(self) -> None:
+        self._headed = True
 
     def on_body(self, data: bytes) -> None:
         self._size += len(data)
