@@ -29,7 +29,7 @@ def test_the_releases_rules_are_sound_and_use_every_kind_of_condition() -> None:
     ("wrong", "words"),
     [
         ({"indicator": "rebufer_ratio"}, "there is no indicator 'rebufer_ratio'"),
-        ({"by": ("region", "rendition"), "group": ()}, "cannot be asked by 'rendition'"),
+        ({"by": ("region", "kind"), "group": ()}, "cannot be asked by 'kind'"),
         ({"where": {"colour": ("red",)}}, "cannot be asked by 'colour'"),
         (
             {"guard": Guard("concurrent_viewers", 3), "by": ("region", "device"), "group": ()},
