@@ -23,6 +23,7 @@ from tidegate.cli.commands import (
     setting,
     webhook,
 )
+from tidegate.cli.session_commands import session
 
 ROOT = Path(__file__).resolve().parent.parent
 LINK = re.compile(r"(?<!\!)\[[^\]]*\]\(([^)#\s]+)[^)]*\)|!\[[^\]]*\]\(([^)\s]+)\)")
@@ -85,6 +86,7 @@ def undocumented_commands() -> Iterator[str]:
         ("alert ", alert),
         ("observability ", observability),
         ("recording ", recording),
+        ("session ", session),
         ("setting ", setting),
         ("webhook ", webhook),
     ):
