@@ -53,6 +53,24 @@ def steady(at: int) -> Iterator[Fact]:
             )  # fmt: skip
 
 
+OWN = """
+group = "viewers"
+owner = "playback"
+table = "playback"
+dimensions = ["region"]
+export = ["region"]
+
+[stalled_per_play]
+title = "Stalled seconds per play"
+numerator = "rebuffer_s"
+denominator = "joined"
+unit = "s"
+direction = "down"
+sentence = "How long a viewer looks at a picture that stands still."
+worry = "Over 5 s."
+"""
+
+
 async def fill(data: Path) -> None:
     engine = create_telemetry("", data, Retention(), Random(1))
     await engine.start()
@@ -97,7 +115,8 @@ class Prometheus:
 @pytest.fixture(scope="module")
 def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LivePlatform]:
     data = tmp_path_factory.mktemp("observed") / "data"
-    data.mkdir()
+    (data / "indicators").mkdir(parents=True)
+    (data / "indicators" / "own.toml").write_text(OWN)
     asyncio.run(fill(data))
     with running(data) as platform:
         yield platform
@@ -207,3 +226,21 @@ def test_the_command_line_draws_a_line(platform: LivePlatform) -> None:
     wrong = platform.cli("indicator", "query", "plays", "--by", "weather")
     assert wrong.returncode == 2
     assert "plays cannot be asked by 'weather'" in wrong.stderr
+
+
+def test_an_operators_own_indicator_is_one_of_them(platform: LivePlatform, prometheus: Prometheus) -> None:
+    answer = platform.cli_json(
+        "indicator", "query", "stalled_per_play", "--by", "region", "--last", "1m", "--json"
+    )
+    assert dict(answer["rows"]) == {"eu": 0.5, "us": 1.5}
+    assert region_of(prometheus.ask("tidegate:stalled_per_play:by_region")) == {"eu": 0.5, "us": 1.5}
+
+
+def test_a_wrong_file_is_named_and_nothing_starts(tmp_path: Path) -> None:
+    (tmp_path / "indicators").mkdir()
+    (tmp_path / "indicators" / "own.toml").write_text(OWN.replace("rebuffer_s", "sum(x)"))
+    with pytest.raises(AssertionError, match="exited with"), running(tmp_path):
+        pass
+    said = (tmp_path / "output.txt").read_text()
+    assert "own.toml: [stalled_per_play] 'sum(x)' is no number, measure or price" in said
+    assert "Traceback" not in said

@@ -50,7 +50,7 @@ def indicator_list(
 
 @indicator.command("show")
 def indicator_show(name: Name, data: Data = None, json: Json = False) -> None:
-    """Show one indicator: what it means, when to worry, how it is reckoned, and how it is now."""
+    """Show one indicator. What it means, when to worry, how it is reckoned."""
     from tidegate.cli.indicators import show
 
     show(name, data, as_json=json)

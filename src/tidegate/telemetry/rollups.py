@@ -11,7 +11,7 @@ from typing import Final
 import msgspec
 
 SKETCH_ACCURACY: Final = 0.01
-"""How far a quantile may be off, as a share of its value."""
+"""How far a quantile may be off, as a share of its value: so much below, and, as ClickHouse rounds, thrice as much above."""
 
 SKETCH_SUFFIX: Final = "_sketch"
 

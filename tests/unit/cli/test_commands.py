@@ -9,7 +9,7 @@ import pytest
 
 from live import TIDEGATE, free_port
 from tidegate import __version__
-from tidegate.cli.commands import channel, cli, edge, setting, webhook
+from tidegate.cli.commands import channel, cli, edge, indicator, observability, setting, webhook
 
 
 def run(*words: str, data: Path | None = None, **environ: str) -> subprocess.CompletedProcess[str]:
@@ -22,7 +22,7 @@ def run(*words: str, data: Path | None = None, **environ: str) -> subprocess.Com
 
 
 def test_every_command_has_help_in_one_short_sentence() -> None:
-    for group in (cli, channel, edge, setting, webhook):
+    for group in (cli, channel, edge, indicator, observability, setting, webhook):
         for command in group.registered_commands:
             assert command.callback
             sentence = (command.callback.__doc__ or "").split(".")[0]
