@@ -17,6 +17,12 @@ const BEAT_S = 5;
 const NO_FACT: PlaybackFact = {
   at: 0,
   received_at: 0,
+  region: "ap-south",
+  node: "edge-3",
+  seq: 0,
+  joined: 0,
+  started: 0,
+  playback_rate: null,
   event: "beat",
   state: "playing",
   rendition: "",
@@ -96,6 +102,11 @@ export function sessionList(now: number): PlaybackSession[] {
     exit: "",
     error: "",
     errors: 0,
+    rendition: "",
+    frames: 9_000,
+    dropped_frames: 0,
+    throughput_bps: null,
+    reports: 84,
   };
   const [first, second, third, fourth] = IDS as [string, string, string, string];
   return [
@@ -233,7 +244,8 @@ export function logLine(turn: number, at: number): LogLine {
     channel,
     stream: "",
     session: "",
-    fields,
+    arms: [],
+    fields: JSON.stringify(fields),
   };
 }
 
@@ -260,8 +272,14 @@ export function alertList(now: number): AlertList {
     ended: "",
     no_data: false,
     flapping: false,
+    silenced_by: "",
     silenced_until: 0,
     acknowledged: null,
+    checked_at: now,
+    opened: [],
+    told: true,
+    reminded: false,
+    query: null,
   };
   const stall: Alert = {
     ...base,
@@ -279,12 +297,11 @@ export function alertList(now: number): AlertList {
     link: "/console?region=ap-south&last=3600&show=rebuffer_ratio",
   };
   const member = (channel: string, value: number): AlertMember => ({
-    slice: [
-      ["region", "ap-south"],
-      ["channel", channel],
-    ],
+    slice: { region: "ap-south", channel },
     since: now - 380,
     fired_at: now - 300,
+    fine_since: 0,
+    seen_at: now,
     value,
     limit: 0.01,
   });
@@ -333,11 +350,29 @@ export function alertList(now: number): AlertList {
       link: "/console?channel=harbour&last=3600&show=live_latency_p95",
     },
   ];
-  return { items, evaluator: { holder: "local/node-1", problems: {} } };
+  return { items, evaluator: { holder: "local/node-1", here: true, at: now, seconds: 0.04, problems: {} } };
 }
 
 const rule = (name: string, title: string, indicator: string, firing = 0, pending = 0): RuleStatus => ({
-  rule: { name, title, indicator, severity: "warning", fix: "", enabled: true },
+  rule: {
+    name,
+    title,
+    indicator,
+    severity: "warning",
+    sentence: "{value} in {slice}; the limit is {limit}.",
+    fix: "Look at the slice.",
+    condition: { kind: "threshold", above: 0.01 },
+    no_data: "keep",
+    by: ["region", "channel"],
+    group: ["region"],
+    where: {},
+    guard: null,
+    window_s: 60,
+    for_s: 60,
+    calm_s: 60,
+    expect_s: 3600,
+    enabled: true,
+  },
   origin: "release",
   problem: "",
   firing,

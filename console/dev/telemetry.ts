@@ -10,7 +10,7 @@ const VIEWER_DIMENSIONS = ["region", "channel", "stream", "device", "player", "n
 function indicator(
   name: string,
   title: string,
-  unit: string,
+  unit: Indicator["unit"],
   direction: Indicator["direction"],
   sentence: string,
   more: Partial<Indicator> = {},
@@ -24,24 +24,29 @@ function indicator(
     unit,
     direction,
     owner: "playback",
+    tables: ["playback"],
     dimensions: VIEWER_DIMENSIONS,
     formula: `sum(${name}) / sum(plays)`,
     ...more,
   };
 }
 
-const NODES = {
+const NODES: Partial<Indicator> = {
   group: "nodes",
   owner: "node",
   dimensions: ["region", "node"],
   formula: "sum(cpu_s) / sum(cpu_count * interval_s)",
 };
-const MEDIA = {
+const MEDIA: Partial<Indicator> = {
   group: "supply",
   owner: "media",
   dimensions: ["region", "channel", "stream", "rendition", "node"],
 };
-const EDGE = { group: "delivery", owner: "delivery", dimensions: ["region", "channel", "rendition", "node"] };
+const EDGE: Partial<Indicator> = {
+  group: "delivery",
+  owner: "delivery",
+  dimensions: ["region", "channel", "rendition", "node"],
+};
 
 export const INDICATORS: Indicator[] = [
   indicator(
@@ -304,9 +309,9 @@ export function answerOf(query: IndicatorQuery, now: number): IndicatorAnswer {
   const unit = (name: string) => INDICATORS.find((each) => each.name === name)?.unit ?? "";
   return {
     columns: [
-      ...(step_s > 0 ? [{ name: "at", type: "time", unit: "s" }] : []),
-      ...by.map((name) => ({ name, type: "text", unit: "" })),
-      ...indicators.map((name) => ({ name, type: "number", unit: unit(name) })),
+      ...(step_s > 0 ? [{ name: "at", type: "time" as const, unit: "s" }] : []),
+      ...by.map((name) => ({ name, type: "text" as const, unit: "" })),
+      ...indicators.map((name) => ({ name, type: "number" as const, unit: unit(name) })),
     ],
     rows,
     queries: [

@@ -29,7 +29,7 @@ export function AlertRow({ alert, refresh }: { alert: Alert; refresh: () => void
         {alert.no_data && <Pill tone="warn">no data</Pill>}
         {alert.flapping && <Pill tone="warn">comes and goes</Pill>}
         <span class="muted small figure">
-          {sliceWords(Object.entries(alert.slice))} ·{" "}
+          {sliceWords(alert.slice)} ·{" "}
           {open
             ? `since ${timeOfDay(alert.since)}, ${ago(alert.since, now)}`
             : `${timeOfDay(alert.since)}, for ${duration(alert.resolved_at - alert.since)}`}

@@ -16,8 +16,8 @@ describe("alerts", () => {
     expect(heard([silenced], NOW + 61)).toEqual([silenced]);
   });
   it("say where they are", () => {
-    expect(sliceWords(Object.entries(firing.slice))).toBe("region ap-south");
-    expect(sliceWords([["network", ""]])).toBe("network (none)");
-    expect(sliceWords([])).toBe("everywhere");
+    expect(sliceWords(firing.slice)).toBe("region ap-south");
+    expect(sliceWords({ network: "" })).toBe("network (none)");
+    expect(sliceWords({})).toBe("everywhere");
   });
 });

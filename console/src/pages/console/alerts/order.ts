@@ -24,8 +24,10 @@ export function heard(alerts: readonly Alert[], now: number): Alert[] {
   );
 }
 
-export function sliceWords(slice: Iterable<readonly [string, string]>): string {
+export function sliceWords(slice: Readonly<Record<string, string>>): string {
   return (
-    [...slice].map(([dimension, value]) => `${dimension} ${value || "(none)"}`).join(", ") || "everywhere"
+    Object.entries(slice)
+      .map(([dimension, value]) => `${dimension} ${value || "(none)"}`)
+      .join(", ") || "everywhere"
   );
 }

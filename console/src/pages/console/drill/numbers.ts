@@ -63,7 +63,7 @@ export function queryOf(ask: Ask, { view, indicators }: ConsoleState, now: numbe
     indicators: names,
     ...rangeOf(ask, view, now, step),
     step_s: step,
-    by,
+    by: [...by],
     where: where([...view.trail, ...narrower], allowed),
     limit,
   };

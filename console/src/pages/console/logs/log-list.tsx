@@ -1,10 +1,10 @@
 /** Log lines, each with its fields behind it and ways on: to its channel, its session, its node. */
 
-import type { LogLevel, LogLine } from "../../../api/telemetry-types";
+import type { LogLine } from "../../../api/telemetry-types";
 import { useConsole } from "../drill/console-context";
 import { type Dimension, href, narrow } from "../drill/view";
 
-const LEVEL_WORD: Record<LogLevel, string> = {
+const LEVEL_WORD: Record<string, string> = {
   debug: "debug",
   info: "info",
   warning: "warn",
@@ -20,15 +20,13 @@ export function exactTime(at: number): string {
 
 /** A line's fields as names and texts. What is no JSON object is shown as it is. */
 export function fieldsOf({ fields }: LogLine): [string, string][] {
-  let parsed: unknown = fields;
-  if (typeof fields === "string") {
-    try {
-      parsed = JSON.parse(fields);
-    } catch {
-      return [["fields", fields]];
-    }
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(fields);
+  } catch {
+    return [["fields", fields]];
   }
-  if (typeof parsed !== "object" || parsed === null) return [["fields", String(parsed)]];
+  if (typeof parsed !== "object" || parsed === null) return [["fields", fields]];
   return Object.entries(parsed).map(([name, value]) => [
     name,
     typeof value === "string" ? value : JSON.stringify(value),

@@ -16,7 +16,7 @@ describe("the tail", () => {
 describe("a line", () => {
   it("shows its fields, as an object or as the text of one, and broken ones as they are", () => {
     const line = logLine(0, 1);
-    expect(fieldsOf({ ...line, fields: { a: 1, b: "x" } })).toEqual([
+    expect(fieldsOf({ ...line, fields: '{"a":1,"b":"x"}' })).toEqual([
       ["a", "1"],
       ["b", "x"],
     ]);
