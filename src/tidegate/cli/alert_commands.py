@@ -155,7 +155,9 @@ def logs(
         bool, typer.Option("--json", help="Print one JSON document a line, for scripts.")
     ] = False,
 ) -> None:
-    """Search the log of every node, the newest lines last; -f follows this server's.
+    """Search the log of every node, or follow it.
+
+    The newest lines come last; -f goes on with this server's.
 
     Examples: tidegate logs -f --level warning
 

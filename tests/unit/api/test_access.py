@@ -27,7 +27,7 @@ PUBLIC_ROUTES = {
     ("GET", "/studio/{channel}"),
     ("GET", "/console"),
     ("GET", "/settings"),
-    ("GET", "/console/webhooks"),
+    ("GET", "/console/{page}"),
     ("GET", "/docs"),
     ("GET", "/docs/{page}"),
     ("GET", "/assets/{path}"),

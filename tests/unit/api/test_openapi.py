@@ -131,7 +131,7 @@ def test_every_operation_has_a_name_a_summary_and_a_description() -> None:
         "listWebhooks", "createWebhook", "updateWebhook", "removeWebhook", "testWebhook", "listDeliveries",
         "replayDelivery", "getHookSecret", "rotateWebhookSecret",
         "getSettingHistory", "releaseSetting", "promoteSetting", "abortSetting",
-        "getPull", "setPull", "removePull",
+        "getPull", "setPull", "removePull", "getWorld", "hurtWorld", "healWorld",
         "listIndicators", "getIndicator", "queryIndicators",
         "listAlerts", "getAlert", "acknowledgeAlert", "withdrawAcknowledgement", "silenceAlert", "listAlertRules", "getAlertRule",
         "putAlertRule", "removeAlertRule", "listAlertSilences", "createAlertSilence", "removeAlertSilence",

@@ -69,7 +69,7 @@ class Turn(msgspec.Struct, frozen=True):
 
 def share(arrivals: Arrivals, at_s: float) -> float:
     """The share of the audience that is there, 0 to 1."""
-    period_s = arrivals.period_s
+    period_s = max(STEP_S, arrivals.period_s)
     joined = min(1.0, at_s / max(STEP_S, min(JOINING_S, period_s / 10)))
     match arrivals.pattern:
         case "ramp":
