@@ -439,7 +439,9 @@ def crowd(
     data: Data = None,
     json: Json = False,
 ) -> None:
-    """Let a crowd watch: viewers who come and go, on networks, devices and in regions of their own.
+    """Let a crowd of synthetic viewers watch.
+
+    They come and go, on networks, devices and in regions of their own.
 
     Example: tidegate crowd demo --viewers 300 --arrivals flash --regions eu-west:3,ap-south@160:1 --seconds 60
     """
