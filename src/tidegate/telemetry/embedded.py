@@ -7,6 +7,7 @@ given again under its token.
 
 import asyncio
 import itertools
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from random import Random
@@ -25,6 +26,7 @@ from tidegate.telemetry.contract import (
     QueryTooHeavyError,
     Rows,
     TelemetryAwayError,
+    TelemetryFullError,
 )
 from tidegate.telemetry.link import EngineSaidError, Link
 from tidegate.telemetry.readiness import Readiness
@@ -35,6 +37,10 @@ INSERT_DEADLINE_S: Final = 60.0
 
 QUERY_GRACE_S: Final = 15.0
 """How long a query may wait for its turn, beyond what it may take itself."""
+
+RESERVE_BYTES: Final = 128 << 20
+RESERVE_SHARE: Final = 20
+"""What is left free on the disk: so much, or this part of a small one."""
 
 FIRST_DELAY_S: Final = 0.2
 MOST_DELAY_S: Final = 30.0
@@ -76,6 +82,7 @@ class EmbeddedTelemetry:
         settings = statements.settings_sql(statements.insert_settings(token))
         sql = f"{statements.insert_sql(table)} SETTINGS {settings}"
         link = self._ready_link()
+        self._check_room(len(lines))
         try:
             async with asyncio.timeout(INSERT_DEADLINE_S):
                 await link.request(wire.Insert(next(self._numbers), sql, lines))
@@ -86,6 +93,17 @@ class EmbeddedTelemetry:
             ) from None
         except EngineSaidError as error:
             raise statements.insert_error(error.message) from None
+
+    def _check_room(self, size: int) -> None:
+        """An engine whose disk is full in the middle of a batch may take the batch for stored when it is given again, so it
+        never gets there.
+        """
+        disk = shutil.disk_usage(self._folder)
+        if disk.free - size < min(RESERVE_BYTES, disk.total // RESERVE_SHARE):
+            raise TelemetryFullError(
+                f"The disk has {disk.free >> 20} MiB left; the rest is media's.",
+                hint="Free space, or shorten what telemetry keeps (telemetry.facts_days).",
+            )
 
     async def query(
         self, sql: str, params: Mapping[str, Param] | None = None, limits: QueryLimits = LIMITS
