@@ -38,6 +38,9 @@ AWAY_BATCHES: Final = 5
 STOP_GRACE_S: Final = 3.0
 """How long what has gathered may still go to the engine when this stops; the rest goes to disk."""
 
+WARN_AFTER: Final = 6
+"""Failures in a row before the log says so: some ten seconds, in which an engine that starts is open."""
+
 RECENT_S: Final = 300.0
 """How long after facts were dropped `check` says so."""
 
@@ -70,6 +73,7 @@ class FactWriter:
         self._away: TelemetryAwayError | TelemetryFullError | None = None
         self._spill_now = asyncio.Event()
         self._stopping = False
+        self._failures = 0
         self._dropped_at: float | None = None
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -215,7 +219,8 @@ class FactWriter:
             try:
                 await self._send(taken)
             except (TelemetryAwayError, TelemetryFullError) as error:
-                if self._away is None:
+                self._failures += 1
+                if self._failures == WARN_AFTER:
                     _log.warning("telemetry_away", why=error.message)
                 self._away = error
                 self.backlog.give_back(taken)
@@ -235,4 +240,5 @@ class FactWriter:
         self.stored[batch.table] += batch.rows - refused
         self.batches += 1
         self._away = None
+        self._failures = 0
         self._backoff.reset()
