@@ -120,7 +120,7 @@ async def ask_for_ever(engine: EmbeddedTelemetry, took: list[float]) -> None:
 async def measured(folder: Path, mix: str, seconds: float) -> dict[str, float]:
     facts = prepared(mix)
     engine = EmbeddedTelemetry(folder / "engine", Retention(), 4 << 30, Random(1))
-    bounds = WriterBounds()
+    bounds = WriterBounds(memory_bytes=256 << 20)
     writer = FactWriter(engine, folder / "spill", SystemClock(), Random(1), bounds)
     await engine.start()
     await writer.start()

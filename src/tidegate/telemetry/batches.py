@@ -12,8 +12,8 @@ from tidegate.core.facts import Fact
 from tidegate.core.ids import random_token
 from tidegate.telemetry.bounds import BeyondBoundsError, Limits, TableBounds
 
-BATCH_ROWS_MAX: Final = 20_000
-BATCH_BYTES_MAX: Final = 8 << 20
+BATCH_ROWS_MAX: Final = 50_000
+BATCH_BYTES_MAX: Final = 16 << 20
 """A full batch is handed on at once: few and large ones cost an engine least, and a frame holds any."""
 
 TOKEN_BITS: Final = 80

@@ -50,7 +50,7 @@ MEMORY_MB: Final = Setting(
     sentence="How much memory facts may take that wait to be stored; beyond it they go to disk, then are dropped.",
     gray_unit="node",
     unit="MiB",
-    minimum=8,
+    minimum=32,
     maximum=4096,
     scopes=_SCOPES,
 )
