@@ -20,7 +20,7 @@ from tidegate.telemetry.schema import Retention
 
 GOAL_S = 1.0
 ROUNDS = 10
-STEP = 500_000
+STEP = 50_000
 SPAN_S = 86_400
 SESSIONS_EACH = 60
 """Facts a session: ten minutes of beats."""
