@@ -86,7 +86,11 @@ def test_a_recording_in_a_bucket_from_beginning_to_end(platform: LivePlatform, b
     assert platform.get(f"/download/demo/{clip['id']}.mp4")[0] == 200
 
     assert platform.cli("recording", "delete", kept["id"], "--yes").returncode == 0
-    wait_for("its media to be gone", lambda: not any(kept["id"].replace("rec_", "bro_") in key for key in reels(bucket)), 30)
+    wait_for(
+        "its media to be gone",
+        lambda: not any(kept["id"].replace("rec_", "bro_") in key for key in reels(bucket)),
+        30,
+    )
     assert frames(clip["playback"]["hls"]) > 0, "a clip has media of its own"
     assert platform.cli("recording", "delete", clip["id"], "--yes").returncode == 0
     wait_for("the bucket to be empty", lambda: reels(bucket) == [], 30)
