@@ -3,7 +3,7 @@
 from random import Random
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tidegate.media.crowd.arrivals import STEP_S, Arrivals, Audience, Turn, share
@@ -27,6 +27,7 @@ def played(arrivals: Arrivals, seed: int) -> list[list[Turn]]:
     return steps
 
 
+@settings(deadline=None)
 @given(runs, st.integers(0, 1000))
 def test_the_audience_follows_its_curve_and_is_never_larger_than_asked(arrivals: Arrivals, seed: int) -> None:
     there: set[int] = set()
@@ -46,11 +47,13 @@ def test_the_audience_follows_its_curve_and_is_never_larger_than_asked(arrivals:
         assert len(there) == round(arrivals.viewers * share(arrivals, end_s))
 
 
+@settings(deadline=None)
 @given(runs, st.integers(0, 1000))
 def test_the_same_seed_brings_the_same_viewers(arrivals: Arrivals, seed: int) -> None:
     assert played(arrivals, seed) == played(arrivals, seed)
 
 
+@settings(deadline=None)
 @given(st.sampled_from(PATTERNS), st.floats(0.0, 5000.0), st.floats(0.0, 600.0))
 def test_a_share_is_one(pattern: str, at_s: float, seconds: float) -> None:
     assert 0.0 <= share(Arrivals(pattern, 10, seconds), at_s) <= 1.0  # type: ignore[arg-type]

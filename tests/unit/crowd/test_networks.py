@@ -5,7 +5,7 @@ from random import Random
 from statistics import median, pstdev
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from tidegate.media.crowd.networks import NETWORKS, STEPS_MAX, TRACE_STEPS, Trace, make_trace
@@ -20,6 +20,7 @@ traces = st.builds(
 caps = st.one_of(st.just(inf), st.floats(1e3, 1e7))
 
 
+@settings(deadline=None)
 @given(traces, st.floats(0.0, 100.0), st.floats(0.0, 1e8), caps)
 def test_what_has_come_when_it_is_finished_is_what_was_sent(
     trace: Trace, begin_s: float, bits: float, cap: float
@@ -30,6 +31,7 @@ def test_what_has_come_when_it_is_finished_is_what_was_sent(
     assert trace.carried(begin_s, end_s, cap) == pytest.approx(bits, rel=1e-6, abs=1.0)
 
 
+@settings(deadline=None)
 @given(traces, st.floats(0.0, 100.0), st.floats(0.0, 50.0), st.floats(0.0, 50.0), caps)
 def test_two_stretches_carry_what_both_together_do(
     trace: Trace, begin_s: float, first_s: float, second_s: float, cap: float
@@ -76,6 +78,7 @@ def test_what_is_no_trace_is_refused_with_a_sentence(text: str) -> None:
     assert "file.log" in refused.value.message
 
 
+@settings(deadline=None)
 @given(st.text(alphabet="0123456789.-+eE ,#\n\tnaif", max_size=200))
 def test_any_text_is_a_trace_or_refused(text: str) -> None:
     try:

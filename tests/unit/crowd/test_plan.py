@@ -4,7 +4,7 @@ from collections import Counter
 from random import Random
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tidegate.media.crowd.arrivals import Arrivals
@@ -58,6 +58,7 @@ def test_no_region_is_refused(words: str) -> None:
         parse_regions(words)
 
 
+@settings(deadline=None)
 @given(st.text(max_size=60))
 def test_any_words_are_a_mix_or_refused(words: str) -> None:
     try:

@@ -4,7 +4,7 @@ import asyncio
 import itertools
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tidegate.media.player.address import Address
@@ -53,6 +53,7 @@ def cut(answer: bytes, places: list[int]) -> list[bytes]:
     return [answer[begin:end] for begin, end in itertools.pairwise(at)]
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.sampled_from(sorted(ANSWERS)), min_size=1, max_size=3),
     st.lists(st.integers(0, 500), max_size=8),
@@ -62,6 +63,7 @@ def test_answers_are_read_the_same_however_they_are_cut(answers: list[bytes], pl
     assert [(each.status, each.body) for each in found] == [ANSWERS[answer] for answer in answers]
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=300), st.lists(st.integers(0, 500), max_size=4))
 def test_what_is_no_answer_ends_with_a_sentence(said: bytes, places: list[int]) -> None:
     with pytest.raises(RequestError):
