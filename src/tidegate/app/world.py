@@ -23,8 +23,9 @@ from tidegate.media.crowd.mix import parse_mix
 from tidegate.media.crowd.plan import DEVICE_MIX, NETWORK_MIX, CrowdPlan, Target, parse_regions
 from tidegate.media.crowd.process import CrowdProcess
 
-REGIONS = "eu-west:5,us-east@80:3,ap-south@180:2"
-"""Round trips to a server in Western Europe, about: the way light takes through glass and back, and some detours."""
+REGIONS = "eu-west:5,us-east@30:3,ap-south@60:2"
+"""What the way from there adds to a round trip, milliseconds: as if each region had an edge, one of them a country away. At the
+180 ms around the world a player half a second behind live stalls all the time, which would hide what the buttons do."""
 
 THROTTLED_REGION = "eu-west"
 THROTTLED_BPS = 400_000.0
