@@ -9,7 +9,10 @@ from rich.markup import escape
 from tidegate.cli.client import ApiClient
 from tidegate.cli.terminal import facts, human_rate, print_json, stderr, stdout, table
 
-_QUIET_STATES = {"rebuffering": "yellow", "failed": "red"}
+ID_CHARS = 36
+"""Of a session's id, which people copy: it is never cut, whatever else must be."""
+
+_COLOURS = {"rebuffering": "yellow", "failed": "red"}
 
 
 def list_sessions(data: Path | None, minutes: float, params: dict[str, str], *, as_json: bool) -> int:
@@ -23,16 +26,14 @@ def list_sessions(data: Path | None, minutes: float, params: dict[str, str], *, 
         stderr().print("No playback session in that time. Watch a channel, and look again.")
         return 0
     shown = table(
-        "session", "channel", "region", "device", "player", "state", ">start-up", ">watched", ">stalled", ">latency",
-        ">bitrate",
-    )  # fmt: skip
+        "session", "channel", "where", "state", ">start-up", ">watched", ">stalled", ">latency", ">bitrate"
+    )
+    shown.columns[0].min_width = ID_CHARS
     for item in items:
         shown.add_row(
             item["session"],
             item["channel"],
-            item["region"],
-            item["device"],
-            item["player"],
+            f"{item['region']}, {item['device']}",
             _state(item),
             _seconds(item["startup_s"], 2),
             _seconds(item["watched_s"], 0),
@@ -85,7 +86,7 @@ def show_session(data: Path | None, session: str, *, as_json: bool) -> int:
 def _state(item: dict[str, Any]) -> str:
     if item["exit"]:
         return str(item["exit"])
-    colour = _QUIET_STATES.get(item["state"])
+    colour = _COLOURS.get(item["state"])
     return f"[{colour}]{item['state']}[/]" if colour else str(item["state"])
 
 
