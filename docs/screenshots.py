@@ -1,6 +1,6 @@
 """Makes the pictures of README and docs anew: a real demo, photographed by a real Chromium.
 
-Run as `make screenshots`; writes `docs/images/*.png`.
+Run as `make screenshots`, or `python -m docs.screenshots NAME…` for some of them; writes `docs/images/*.png`.
 """
 
 import os
@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -24,19 +25,24 @@ FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--autoplay-policy=n
 SETTLE_MS = 6000
 """Long enough for measured rates and a few points in each chart."""
 
+ONE_SESSION = "/console/sessions"
+"""The first of these is opened: whoever stalled most."""
+FACTS_S = 60.0
+"""For a minute of facts, so that charts have a course to show."""
+
 PICTURES = (
     ("watch", "/watch/demo", 1440, 900),
     ("watch-phone", "/watch/demo", 390, 844),
     ("studio", "/studio/demo", 1440, 1100),
     ("studio-offline", "/studio/mine", 1440, 1100),
-    ("console", "/console", 1440, 900),
-    ("console-phone", "/console", 390, 844),
-    ("console-number", "/console?show=rebuffer_ratio", 1440, 900),
-    ("stream-health", "/console/streams/demo", 1440, 1500),
-    ("stream-health-phone", "/console/streams/demo", 390, 844),
-    ("session", "SESSION", 1440, 1500),
-    ("session-phone", "SESSION", 390, 844),
-    ("sessions", "/console/sessions", 1440, 900),
+    ("console", "/console?last=300", 1440, 900),
+    ("console-phone", "/console?last=300", 390, 844),
+    ("console-number", "/console?last=300&show=rebuffer_ratio", 1440, 900),
+    ("stream-health", "/console/streams/demo?last=300", 1440, 1500),
+    ("stream-health-phone", "/console/streams/demo?last=300", 390, 844),
+    ("session", ONE_SESSION, 1440, 1500),
+    ("session-phone", ONE_SESSION, 390, 844),
+    ("sessions", "/console/sessions?last=3600", 1440, 900),
     ("logs", "/console/logs", 1440, 900),
     ("logs-phone", "/console/logs", 390, 844),
     ("alerts", "/console/alerts", 1440, 900),
@@ -102,8 +108,10 @@ def change_some_settings(data: Path) -> None:
         subprocess.run([TIDEGATE, "setting", "set", *words, "--data", data], check=True)
 
 
-def photograph(browser: Browser, url: str, token: str) -> None:
+def photograph(browser: Browser, url: str, token: str, wanted: list[str]) -> None:
     for name, path, width, height in PICTURES:
+        if wanted and name not in wanted:
+            continue
         context = browser.new_context(viewport={"width": width, "height": height}, color_scheme="dark")
         page = context.new_page()
         if not path.startswith(("/watch", "/docs")):
@@ -111,6 +119,9 @@ def photograph(browser: Browser, url: str, token: str) -> None:
             page.wait_for_timeout(1500)
         page.goto(url + path)
         page.wait_for_timeout(SETTLE_MS)
+        if path == ONE_SESSION:
+            page.locator(".session-name a").first.click()
+            page.wait_for_timeout(SETTLE_MS)
         page.screenshot(path=str(IMAGES / f"{name}.png"))
         context.close()
         print(f"docs/images/{name}.png")
@@ -122,7 +133,8 @@ def main() -> None:
         token = (Path(folder) / "admin-token").read_text().strip()
         change_some_settings(Path(folder))
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        photograph(browser, url, token)
+        time.sleep(FACTS_S)
+        photograph(browser, url, token, sys.argv[1:])
         browser.close()
 
 

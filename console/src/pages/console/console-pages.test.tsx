@@ -164,7 +164,7 @@ describe("stream health", () => {
         : answer(input, init),
     );
     open("/console/streams/harbour", <HealthPage channel="harbour" />);
-    expect((await screen.findAllByText(/^No data: no player of this stream/)).length).toBe(4);
+    expect((await screen.findAllByText(/^No data: no player said anything/)).length).toBe(4);
     expect(screen.queryByText(/^chart: /)).toBeNull();
   });
 });

@@ -164,6 +164,7 @@ function ChartCard({ chart, advised }: { chart: HealthChart; advised: StreamAdvi
       })),
     };
   }, [data, names.join()]);
+  const silent = lines.every(({ values }) => values.every((value) => value === null));
   const mine = (advised?.items ?? []).filter((each) => each.chart === chart.name);
   return (
     <section class="card health-chart" aria-labelledby={`chart-${chart.name}`}>
@@ -173,7 +174,9 @@ function ChartCard({ chart, advised }: { chart: HealthChart; advised: StreamAdvi
       {mine.map((each) => (
         <AdviceNotice key={each.code} advice={each} />
       ))}
-      {advised?.incomplete === "" && mine.length === 0 && <Pill tone="ok">Nothing past its limit</Pill>}
+      {advised?.incomplete === "" && mine.length === 0 && !silent && (
+        <Pill tone="ok">Nothing past its limit</Pill>
+      )}
     </section>
   );
 
@@ -181,10 +184,10 @@ function ChartCard({ chart, advised }: { chart: HealthChart; advised: StreamAdvi
     if (!indicators || (!data && !problem)) return <Skeleton height="15.5rem" />;
     if (!data && problem) return <NoNumbers problem={problem} />;
     if (names.length === 0) return <p class="muted">This platform has no such indicators.</p>;
-    if (lines.every(({ values }) => values.every((value) => value === null))) {
+    if (silent) {
       return (
         <p class="chart-empty muted">
-          No data: no player of this stream has reported in this time ({rangeText(view.range)}).
+          No data: no player said anything of this in this time ({rangeText(view.range)}).
         </p>
       );
     }
