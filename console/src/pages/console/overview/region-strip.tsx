@@ -85,11 +85,11 @@ function RegionCard({ part, judgement, nodes }: Region) {
     >
       <span class="region-head">
         <strong>{part.value}</strong>
-        <span class="muted small">{plural(nodes, "node")}</span>
+        {nodes > 0 && <span class="muted small">{plural(nodes, "node")}</span>}
       </span>
       {viewers && (
         <span class="region-viewers">
-          <strong class="figure">{quantity(part.numbers[viewers.name], viewers.unit)}</strong>{" "}
+          <strong class="figure">{people(part.numbers[viewers.name], viewers.unit)}</strong>{" "}
           <span class="muted small">viewers</span>
         </span>
       )}
@@ -109,4 +109,9 @@ function RegionCard({ part, judgement, nodes }: Region) {
       )}
     </a>
   );
+}
+
+/** Viewers at once are a mean over the range; nobody is a fraction of a person. */
+function people(mean: number | null | undefined, unit: string): string {
+  return quantity(typeof mean === "number" ? Math.round(mean) : mean, unit);
 }
