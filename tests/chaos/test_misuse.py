@@ -68,7 +68,7 @@ def test_connections_never_take_the_files_that_segments_need(
     limited = tmp_path / "tidegate"
     limited.write_text(f'#!/bin/sh\nulimit -n 256\nexec {TIDEGATE} "$@"\n')
     limited.chmod(0o755)
-    monkeypatch.setattr(live, "TIDEGATE", limited)
+    monkeypatch.setattr(live.LivePlatform, "command", (str(limited), "up"))
     with live.running(tmp_path / "data") as platform, contextlib.ExitStack() as idle:
         platform.publish(platform.create_channel("demo")["ingest"]["key"])
         platform.wait_for_state("demo", "live")

@@ -17,7 +17,7 @@ from tidegate.core.delivery import VOD
 from tidegate.core.errors import TidegateError
 from tidegate.media.edge.cmcd import session_in_header
 from tidegate.media.edge.encoding import accepts_gzip
-from tidegate.media.edge.targets import TOKEN_MARK
+from tidegate.media.edge.targets import TOKEN_MARK, is_beacon
 
 MAX_HEAD = 8192
 """Bytes of request line and headers together."""
@@ -143,7 +143,7 @@ class RequestParser:
         if target is None:
             return Request(method, None, True, _NO_FIELDS, head)
         fields = self._fields_of(head[line_end + 2 :])
-        if fields.length and method != "POST":
+        if fields.length and not (method == "POST" and is_beacon(target)):
             raise BadRequestError("Requests for live objects carry no body.", hint="Send a plain GET.")
         current = line[4] != b"0"
         if current and not fields.has_host:
