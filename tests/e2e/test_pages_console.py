@@ -95,6 +95,13 @@ def error_codes() -> set[str]:
         "tidegate.media.gateway.cmaf",
         "tidegate.media.cmaf",
         "tidegate.media.codecs",
+        "tidegate.media.access",
+        "tidegate.media.beacons",
+        "tidegate.media.recordings",
+        "tidegate.settings",
+        "tidegate.webhooks",
+        "tidegate.telemetry",
+        "tidegate.governance",
     )
     return {error.code for error in below(TidegateError) if error.__module__.startswith(answered)}
 

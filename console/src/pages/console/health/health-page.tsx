@@ -190,8 +190,7 @@ function ChartCard({ chart, advised }: { chart: HealthChart; advised: StreamAdvi
           No data: no player said anything of this in this time ({rangeText(view.range)}).{" "}
           {chart.name === "download" && (
             <>
-              Single downloads are kept where the setting{" "}
-              <a href="/settings">beacons.responses</a> is on.
+              Single downloads are kept where the setting <a href="/settings">beacons.responses</a> is on.
             </>
           )}
         </p>
