@@ -1,5 +1,6 @@
 """`tidegate demo` as a person meets it: alive by itself, hurt by a button, healed by another, and gone when it is told to go."""
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -124,7 +125,12 @@ def _throttles_a_region(demo: DemoProcess) -> None:
 
 def _kills_the_transcoder(demo: DemoProcess) -> None:
     def running() -> list[psutil.Process]:
-        return [child for child in demo.children() if "tidegate.media.transcode" in child.cmdline()]
+        found = []
+        for child in demo.children():
+            with contextlib.suppress(psutil.NoSuchProcess):  # it may end while it is asked
+                if "tidegate.media.transcode" in child.cmdline():
+                    found.append(child)
+        return found
 
     wait_for("a ladder", lambda: demo.stream("demo")["ladder"]["state"] == "running", 40)
     (before,) = running()
