@@ -68,7 +68,7 @@ ROLLUPS: Final[dict[str, Rollup]] = {
             "responses": "event = 'response'",
             "failed_responses": "event = 'response' AND (request_status >= 400 OR request_status = 0)",
         },
-        sketches=("startup_s", "latency_s", "buffer_s", "request_s", "throughput_bps"),
+        sketches=("startup_s", "latency_s", "request_s", "throughput_bps"),
     ),
     "delivery": Rollup(
         first="channel",
