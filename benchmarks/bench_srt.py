@@ -3,6 +3,7 @@
 Each pusher sends the same 2.7 Mbps 1080p30 file in real time. Counted are the CPU-seconds and the resident memory of
 the server's process tree, the receiving ffmpegs included, over the same span after all streams are live and what a server
 does once for each stream (a slate drawn in advance, above all) is done.
+Telemetry is off, for its engine is one a server, whatever its streams (`bench_ingest.py` tells what it costs).
 
     python benchmarks/bench_srt.py --streams 20 --seconds 40
 """
@@ -13,7 +14,7 @@ import time
 from dataclasses import asdict, dataclass
 
 from measure import CpuMeter, Shares, report, say, verdict
-from stage import Tidegate, bench_file, ffmpeg_path, settle, until
+from stage import TidegateWithoutTelemetry, bench_file, ffmpeg_path, settle, until
 
 CPU_LIMIT = 1.2
 """Per cent of one core for one stream over SRT: receiving, decrypting, passing on and packaging."""
@@ -42,7 +43,7 @@ class Result:
 
 def measure(protocol: str, streams: int, seconds: float) -> Result:
     pushers: list[subprocess.Popen[bytes]] = []
-    with Tidegate() as server:
+    with TidegateWithoutTelemetry() as server:
         time.sleep(2.0)
         idle, processes = server.tree.rss_bytes(), len(server.tree.pids())
         say(f"{protocol}: {streams} pushers …")

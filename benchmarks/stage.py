@@ -5,6 +5,7 @@ process id.
 """
 
 import json
+import os
 import shutil
 import signal
 import socket
@@ -18,7 +19,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 from measure import ProcessTree, say
 from tidegate.media.publish.ffmpeg import ffmpeg_path
@@ -87,6 +88,7 @@ class Server(ABC):
     """A process to measure, with a folder of its own; a context manager."""
 
     name = ""
+    environment: ClassVar[dict[str, str]] = {}
 
     def __init__(self) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="tidegate-bench-"))
@@ -115,7 +117,13 @@ class Server(ABC):
     def begin(self) -> None:
         """Start the process, and do not wait for it."""
         with (self.folder / "output.txt").open("ab") as log:
-            self.process = subprocess.Popen(self.command(), stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+            self.process = subprocess.Popen(
+                self.command(),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                env=os.environ | self.environment,
+            )
 
     def crash(self) -> None:
         """End the process as a power cut would; `begin` starts it on the same data and ports."""
@@ -225,6 +233,13 @@ class Tidegate(Server):
 
     def live_streams(self) -> int:
         return sum(stream["state"] == "live" for stream in self.streams())
+
+
+class TidegateWithoutTelemetry(Tidegate):
+    """The same with `telemetry = "off"`: what serving costs by itself. Telemetry's engine is one a server, whatever its streams."""
+
+    name = "Tidegate (LL-HLS), telemetry off"
+    environment: ClassVar[dict[str, str]] = {"TIDEGATE_TELEMETRY": "off"}
 
 
 class NginxRtmp(Server):
