@@ -34,6 +34,9 @@ HEVC = (
     "log-level=none:keyint=30",
 )
 AAC = ("-c:a", "aac")
+PATIENT_US = 800_000
+"""SRT's latency where each frame counts: what a busy machine sends later than that is dropped."""
+
 PASSPHRASE = "correct horse battery"
 
 
@@ -66,8 +69,8 @@ async def publishing(rig: Rig, count: int = 1) -> None:
 async def test_h264_and_aac_with_b_frames_arrive_frame_for_frame(program):
     async with running_rig() as rig:
         encoder = await start(
-            *PICTURE, *TONE, "-t", "3", *H264, "-bf", "2", *AAC, "-f", "mpegts",
-            rig.url("publish:show:right-key"), program=program,
+            *PICTURE, *TONE, "-t", "4", *H264, "-bf", "2", *AAC, "-f", "mpegts",
+            rig.url("publish:show:right-key", latency=PATIENT_US), program=program,
         )  # fmt: skip
         assert await ended(encoder) == (0, "")
         await rig.until(lambda: rig.sinks and rig.sinks[0].closed)
@@ -77,11 +80,11 @@ async def test_h264_and_aac_with_b_frames_arrive_frame_for_frame(program):
         assert (sink.video[0].width, sink.video[0].height, sink.video[0].fourcc) == (320, 180, "avc1")
         assert (sink.audio[0].codec, sink.audio[0].sample_rate) == ("mp4a.40.2", 48000)
         video = frames(sink, "video")
-        assert 60 <= len(video) <= 90  # libsrt drops what it has not sent yet when the encoder ends
+        assert 60 <= len(video) <= 120  # libsrt drops what it has not sent yet when the encoder ends
         assert [index for index, packet in enumerate(video[:60]) if packet.keyframe] == [0, 30]
         presented = sorted(packet.dts_us + packet.cts_us for packet in video)
         assert all(32_000 <= after - before <= 35_000 for before, after in itertools.pairwise(presented))
-        assert len(frames(sink, "audio")) == pytest.approx(3 * 48000 / 1024, abs=50)
+        assert len(frames(sink, "audio")) == pytest.approx(4 * 48000 / 1024, abs=80)
         publisher = rig.publishers[0]
         assert (publisher.channel, publisher.protocol, publisher.remote) == ("show", "srt", "127.0.0.1")
         assert publisher.encoder.startswith("SRT 1.")
@@ -120,7 +123,7 @@ async def test_a_codec_no_browser_plays_is_refused_with_a_sentence():
 
 async def test_what_a_bad_network_loses_is_sent_again():
     async with running_rig() as rig, lossy_relay(rig.server.port, seed=7) as relay:
-        encoder = await start(*push(rig.url(port=relay.port, latency=800_000), seconds=4))
+        encoder = await start(*push(rig.url(port=relay.port, latency=PATIENT_US), seconds=4))
         await publishing(rig)
         relay.share = 0.05
         await ended(encoder)
