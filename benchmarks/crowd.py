@@ -59,7 +59,7 @@ class Observer:
             before = self._seen.get(number, {})
             for sort, count in counts.items():
                 if more := count - before.get(sort, 0):
-                    self.tell(Trouble(now, self._audience.channel, self._audience.name, sort, more,
+                    self.tell(Trouble(now, self._audience.channel, self._audience.name, number, sort, more,
                                       words=tally.last_error if sort == "error" else ""))  # fmt: skip
             self._seen[number] = counts
             self._stall(now, number, viewer)
@@ -71,17 +71,19 @@ class Observer:
             self._stalls.setdefault(number, (now, playback.rebuffer_s))
         elif number in self._stalls:
             began_s, rebuffer_s = self._stalls.pop(number)
-            self._stopped(began_s, playback.rebuffer_s - rebuffer_s)
+            self._stopped(number, began_s, playback.rebuffer_s - rebuffer_s)
 
-    def _stopped(self, began_s: float, stall_s: float) -> None:
+    def _stopped(self, number: int, began_s: float, stall_s: float) -> None:
         self.tell(
-            Trouble(began_s, self._audience.channel, self._audience.name, "stall", 1, round(stall_s, 3))
+            Trouble(
+                began_s, self._audience.channel, self._audience.name, number, "stall", 1, round(stall_s, 3)
+            )
         )
 
     def close(self) -> None:
         """Those who still wait have waited till now."""
-        for began_s, _ in self._stalls.values():
-            self._stopped(began_s, time.monotonic() - began_s)
+        for number, (began_s, _) in self._stalls.items():
+            self._stopped(number, began_s, time.monotonic() - began_s)
 
     def tell(self, trouble: Trouble) -> None:
         print(json.dumps(asdict(trouble)), flush=True)

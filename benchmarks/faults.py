@@ -1,7 +1,7 @@
 """Which fault comes when, and which of a viewer's troubles it explains. Pure: a seed and times in, a plan and a table out.
 
 A trouble is explained where it came to a viewer of the channel that was hit, within that kind's window, and is of a sort that such
-a fault may cost: a publisher that is cut may cost a discontinuity, but no media that was announced.
+a fault may cost: a publisher that is cut may cost a discontinuity, and of media that was announced at most one piece a viewer.
 """
 
 import random
@@ -30,20 +30,25 @@ class Kind:
     Attributes:
         window_s: how long what it causes may come.
         may_cost: which gaps it may cause; stalls and errors any may.
+        may_lose_one: it may also cost each viewer one piece of media that was announced.
     """
 
     name: str
     window_s: float
     may_cost: frozenset[Sort]
+    may_lose_one: bool = False
 
 
 _NEW_SESSION: frozenset[Sort] = frozenset({"discontinuity", "seek"})
-CUT = Kind("publisher killed", 10.0, _NEW_SESSION)
+CUT = Kind("publisher killed", 10.0, _NEW_SESSION, may_lose_one=True)
+"""Where picture had begun a segment for which no sound had come yet, or the other way round, the other track has nothing of
+that segment, and its playlist says so (EXT-X-GAP). So it is wherever a new session follows."""
+
 SILENT = Kind("publisher silent for 2 s", 30.0, _NEW_SESSION)
 """What comes after is late, and ffmpeg makes up for it slowly: dates follow after eight segments, with a discontinuity."""
 
-KICK = Kind("publisher hung up on", 10.0, _NEW_SESSION)
-TAKEOVER = Kind("newer publisher takes over", 10.0, _NEW_SESSION)
+KICK = Kind("publisher hung up on", 10.0, _NEW_SESSION, may_lose_one=True)
+TAKEOVER = Kind("newer publisher takes over", 10.0, _NEW_SESSION, may_lose_one=True)
 TRANSCODER = Kind("transcoder killed", 10.0, frozenset({"seek"}))
 HANG = Kind("transcoder hangs", 12.0, frozenset({"seek"}))
 PLATFORM = Kind("platform killed", 30.0, GAPS)
@@ -70,11 +75,12 @@ class Fault:
 
 @dataclass(frozen=True)
 class Trouble:
-    """What one look found with the viewers of a channel: how many of a sort, and of stalls how long (`stall_s`)."""
+    """What one look found with one viewer of an audience: how many of a sort, and of stalls how long (`stall_s`)."""
 
     at_s: float
     channel: int
     audience: str
+    viewer: int
     sort: Sort
     count: int
     stall_s: float = 0.0
@@ -130,6 +136,7 @@ def attribute(faults: Sequence[Fault], troubles: Iterable[Trouble]) -> tuple[lis
             rows.setdefault(fault.kind.name, Row(fault.kind.name)).count += 1
     rows["none"] = Row("no fault")
     strange = []
+    lost_one: set[tuple[int, str, int]] = set()
     for trouble in troubles:
         causes = [fault for fault in faults if fault.explains(trouble)]
         cause = max(causes, key=lambda fault: (trouble.sort in fault.kind.may_cost, fault.at_s), default=None)
@@ -140,9 +147,21 @@ def attribute(faults: Sequence[Fault], troubles: Iterable[Trouble]) -> tuple[lis
             row.worst_stall_s = max(row.worst_stall_s, trouble.stall_s)
         elif trouble.sort == "error":
             row.errors += trouble.count
-        elif cause is not None and trouble.sort in cause.kind.may_cost:
+        elif cause is not None and (
+            trouble.sort in cause.kind.may_cost or _first_loss(cause, trouble, lost_one)
+        ):
             row.explained += trouble.count
         else:
             row.unexplained += trouble.count
             strange.append(trouble)
     return list(rows.values()), strange
+
+
+def _first_loss(cause: Fault, trouble: Trouble, seen: set[tuple[int, str, int]]) -> bool:
+    """Whether this is the one piece that such a fault may cost this viewer."""
+    if not cause.kind.may_lose_one or trouble.sort != "lost" or trouble.count > 1:
+        return False
+    who = (id(cause), trouble.audience, trouble.viewer)
+    first = who not in seen
+    seen.add(who)
+    return first
