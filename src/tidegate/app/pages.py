@@ -25,12 +25,12 @@ from tidegate.app.ground import Ground
 from tidegate.app.health import HealthReport
 from tidegate.app.indicators import start_indicators
 from tidegate.app.node import NodeMonitor, Work
+from tidegate.app.playback_sessions import start_playback_sessions
 from tidegate.app.records import Records
 from tidegate.app.telemetry import TelemetryRoom
 from tidegate.app.viewing import Viewing
 from tidegate.app.web import WebFallback
 from tidegate.governance.advice.service import AdviceService
-from tidegate.governance.playback_sessions.service import PlaybackSessions
 from tidegate.media.edge.asgi import EdgeApp
 from tidegate.media.recordings.viewer_clips import ViewerClips
 from tidegate.telemetry.log_feed import LogFeed
@@ -146,7 +146,7 @@ class Pages:
             live=live,
             playback=playback,
             world=ground.stage,
-            playback_sessions=PlaybackSessions(self._telemetry.telemetry, ground.clock),
+            playback_sessions=start_playback_sessions(ground, records.store, telemetry),
             version=tidegate.__version__,
             config=ApiConfig(metrics_public=ground.config.metrics_public, hosts=_own_names(ground.config)),
         )

@@ -306,7 +306,7 @@ def _views(layout: Layout) -> Iterator[Item]:
     address = f"{DATABASE}.{sessions.VIEW}"
     yield _view(
         address,
-        f"CREATE VIEW IF NOT EXISTS {address}{layout.on_cluster} AS\nSELECT * EXCEPT (latest),\n  {derived}\nFROM (\n"
+        f"CREATE VIEW IF NOT EXISTS {address}{layout.on_cluster} AS\nSELECT * EXCEPT ({', '.join(sessions.HIDDEN)}),\n  {derived}\nFROM (\n"
         f"SELECT channel, session,\n  {wholes}\nFROM {DATABASE}.{sessions.TABLE}\nGROUP BY channel, session\n)",
     )
 

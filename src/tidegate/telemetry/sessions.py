@@ -42,8 +42,8 @@ COLUMNS: Final = (
     SessionColumn(
         "latest",
         "AggregateFunction(argMax, String, Int64)",
-        "argMaxState(concat(region, '\\t', node, '\\t', state, '\\t', rendition),"
-        " toUnixTimestamp64Milli(at) * 1000 + seq % 1000)",
+        "argMaxState(concat(region, '\\t', node, '\\t', state, '\\t', rendition, '\\t', f.exit),"
+        " toUnixTimestamp64Milli(at) * 2000 + (f.exit != '') * 1000 + seq % 1000)",
         "argMaxMerge(latest)",
     ),
     *(
@@ -72,6 +72,7 @@ COLUMNS: Final = (
     ),
     _merged("facts", "sum", "Int64", "count()"),
     _merged("arms", "groupUniqArrayArray", "Array(String)", "groupUniqArrayArray(arms)"),
+    _merged("sample_share", "max", "Float64"),
 )  # fmt: skip
 
 DERIVED: Final = {
@@ -79,8 +80,13 @@ DERIVED: Final = {
     "node": "splitByChar('\\t', latest)[2]",
     "state": "splitByChar('\\t', latest)[3]",
     "rendition": "splitByChar('\\t', latest)[4]",
+    "exit": "if(length(splitByChar('\\t', latest)) > 4, splitByChar('\\t', latest)[5], exit)",
     "bitrate_bps": "played_bits / nullIf(rated_s, 0)",
     "latency_s": "latency_sum_s / nullIf(latency_reports, 0)",
     "throughput_bps": "throughput_bits / nullIf(throughput_reports, 0)",
 }
-"""Further columns of the view: what the latest fact said, and averages, null where no fact said anything."""
+"""Further columns of the view: what the latest fact said, and averages, null where no fact said anything. A session that was given
+up and is heard of again has no exit any more; rows of a release that did not keep the latest one have the only one there was."""
+
+HIDDEN: Final = ("latest", "exit")
+"""Columns of the partial rows that the view has in another form, or not at all."""

@@ -1,9 +1,6 @@
 """Playback sessions asked of a real engine: rows made of facts, any text as a value, and nothing else."""
 
 import time
-from collections.abc import AsyncIterator
-from pathlib import Path
-from random import Random
 
 import msgspec
 import pytest
@@ -17,7 +14,6 @@ from tidegate.governance.playback_sessions.types import (
     SessionQueryError,
 )
 from tidegate.telemetry.embedded import EmbeddedTelemetry
-from tidegate.telemetry.schema import Retention
 from unit.beacons.reporting import Door
 
 HOSTILE = (
@@ -29,14 +25,6 @@ HOSTILE = (
     "%",
     "é" * 60,
 )
-
-
-@pytest.fixture
-async def telemetry(tmp_path: Path) -> AsyncIterator[EmbeddedTelemetry]:
-    engine = EmbeddedTelemetry(tmp_path / "engine", Retention(), 1 << 30, Random(1))
-    await engine.start()
-    yield engine
-    await engine.stop()
 
 
 def story(door: Door) -> None:

@@ -27,6 +27,13 @@ ExitReason = Literal["", "before-start", "ended", "failed", "left", "lost"]
 picture · left: quit while playing · lost: nothing was heard any more."""
 
 
+def exit_of_silence(state: PlaybackState, *, started: bool) -> ExitReason:
+    """Why a session is over that was in `state` when it was last heard of; `started`: it had shown a picture."""
+    if state == "failed":
+        return "failed"
+    return "lost" if started else "before-start"
+
+
 class PlaybackFact(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
     """One report of one playback session.
 

@@ -12,7 +12,13 @@ from typing import Final
 
 import msgspec
 
-from tidegate.core.facts.playback import ExitReason, PlaybackEvent, PlaybackFact, PlaybackState
+from tidegate.core.facts.playback import (
+    ExitReason,
+    PlaybackEvent,
+    PlaybackFact,
+    PlaybackState,
+    exit_of_silence,
+)
 from tidegate.media.beacons.types import Labels, Report
 
 FRESH_SEQ: Final = 8
@@ -168,9 +174,7 @@ class Stitcher:
         if self.over or last is None:
             return None
         self.over = True
-        reason: ExitReason = (
-            "failed" if self._state == "failed" else "lost" if self._started else "before-start"
-        )
+        reason = exit_of_silence(self._state, started=self._started)
         at = (self._last_ms + last.offset_ms) / 1000
         return self._fact(last, at, event="state", state=self._state, exit=reason)
 
