@@ -48,7 +48,7 @@ def steady(at: int) -> Iterator[Fact]:
                 at=at, received_at=at, region=region, node=node, channel="demo", session="x", event="response", state="playing",
                 device="tv", joined=1, started=1, startup_s=0.5 + bad, interval_s=10.0, watched_s=9.0, rebuffer_s=0.5 + bad,
                 rebuffers=1, switches=1, bitrate_bps=2_000_000, latency_s=3.0 + bad, frames=297, dropped_frames=3,
-                throughput_bps=8_000_000, request_s=0.125, error="networkError" if bad else "",
+                throughput_bps=8_000_000, transfers=20, transfer_s=5.0, transfer_sample_s=0.125, error="networkError" if bad else "",
                 exit="failed" if bad else "before-start",
             )  # fmt: skip
 

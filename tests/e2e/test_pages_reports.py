@@ -39,6 +39,9 @@ def test_a_viewers_whole_story(on_air: FactsPlatform) -> None:
         assert (beat.bitrate_bps or 0) > 100_000
         assert 0 < (beat.latency_s or 0) < 5
         assert beat.watched_s > 2
+        assert beat.transfers > 3
+        assert beat.request_bytes > 10_000
+        assert 0 <= (beat.transfer_sample_s or 0) <= beat.transfer_s < beat.transfers * 0.1
 
         visitor.page.context.set_offline(True)
         visitor.until("it stalls", lambda: visitor.stats()["phase"] == "waiting", 30)

@@ -50,6 +50,11 @@ def test_a_watching_player_reports_its_whole_session(tmp_path: Path) -> None:
         beat = facts[2]
         assert 0 < (beat.latency_s or 0) < 5
         assert beat.buffer_s is not None
+        assert beat.transfers > 10
+        assert beat.request_bytes > 10_000
+        assert (
+            0 < (beat.transfer_sample_s or 0) < beat.transfer_s < 1
+        )  # no wait for parts that were yet to come
 
 
 def test_a_player_told_not_to_does_not_report(tmp_path: Path) -> None:

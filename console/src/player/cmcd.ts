@@ -35,9 +35,20 @@ export interface Report {
   /** From the wish to play to the first picture, seconds; once a session. */
   startupS?: number | undefined;
   error?: string | undefined;
+  /** Downloads since the report before (`transfers.ts`); empty where there was none. */
+  transfers?: string | undefined;
 }
 
-export function reportLine({ event, session, seq, atMs, reading, startupS, error }: Report): string {
+export function reportLine({
+  event,
+  session,
+  seq,
+  atMs,
+  reading,
+  startupS,
+  error,
+  transfers,
+}: Report): string {
   const keys: Record<string, string | undefined> = {
     bl: list(whole(reading.bufferS * 10, 100)),
     br: list(whole(reading.bitrateBps / 1000), "v"),
@@ -56,6 +67,7 @@ export function reportLine({ event, session, seq, atMs, reading, startupS, error
     v: "2",
     "tidegate-frames": reading.frames > 0 ? `"${reading.frames}"` : undefined,
     "tidegate-rendition": reading.rendition ? `"${plain(reading.rendition)}"` : undefined,
+    "tidegate-transfers": transfers ? `"${plain(transfers)}"` : undefined,
   };
   return Object.entries(keys)
     .filter(([, value]) => value !== undefined)

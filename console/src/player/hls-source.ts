@@ -47,6 +47,10 @@ export function openHls({ video, url, channel, sessionId, from, opened, events }
       hls.startLevel = firstLevel;
     });
   }
+  hls.on(Hls.Events.FRAG_LOADED, (_event, { frag, part }) => {
+    const { loading, loaded } = (part ?? frag).stats;
+    if (frag.sn !== "initSegment") events.onLoaded(loaded, loading.end - loading.first);
+  });
   const clock = new ProgramClock();
   hls.on(Hls.Events.FRAG_BUFFERED, (_event, appended) => {
     const dated = appended.id === "main" ? datedMedia(appended) : undefined;

@@ -259,6 +259,7 @@ export class LivePlayer {
       events: {
         onTracks: () => this.#tick(),
         onFatal: (kind, reason) => this.#failed(start, kind, reason),
+        onLoaded: (bytes, ms) => this.#reporter?.loaded(bytes, ms),
       },
     });
     void this.#begin();

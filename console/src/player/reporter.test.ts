@@ -65,6 +65,23 @@ describe("PlaybackReporter", () => {
     expect(said()[1]).toContain("msd=250");
   });
 
+  it("says once what was downloaded since the report before", async () => {
+    await playing();
+    reporter.loaded(3000, 12.5);
+    reporter.loaded(1000, 2.5);
+    for (const _ of [1, 2]) {
+      await settle(5_000);
+      reporter.look();
+    }
+    await settle();
+    expect(said().map((line) => /transfers="(.*?)"/.exec(line)?.[1])).toEqual([
+      undefined,
+      undefined,
+      "2 15000 4000 2500",
+      undefined,
+    ]);
+  });
+
   it("says nothing of a channel that is offline", async () => {
     reporter.begin();
     reporter.look();

@@ -8,6 +8,7 @@
  */
 
 import { type Reading, type ReportEvent, type ReportState, reportLine } from "./cmcd";
+import { Transfers } from "./transfers";
 
 /** Reports held while the network is away; the oldest go. */
 const HELD_MAX = 100;
@@ -38,6 +39,7 @@ export class PlaybackReporter {
   readonly #options: ReporterOptions;
   readonly #listening = new AbortController();
   #session = newSession();
+  readonly #transfers = new Transfers();
   #held: string[] = [];
   #seq = 0;
   #state: ReportState | undefined;
@@ -94,6 +96,11 @@ export class PlaybackReporter {
     if (this.#state !== undefined) this.#report("e", this.#options.read(), Date.now(), code);
   }
 
+  /** A download of media ended; `ms` from its first byte to its last. */
+  loaded(bytes: number, ms: number): void {
+    if (this.#state !== undefined && !this.#unwanted) this.#transfers.add(bytes, ms);
+  }
+
   /** The viewer leaves. What comes after is another playback session. */
   end(): void {
     if (this.#state !== undefined) this.#finish({ ...this.#options.read(), state: "q" });
@@ -144,6 +151,7 @@ export class PlaybackReporter {
         reading,
         startupS: Number.isFinite(startupS) ? startupS : undefined,
         error,
+        transfers: this.#transfers.take(),
       }),
     );
     if (this.#held.length > HELD_MAX) this.#held.shift();

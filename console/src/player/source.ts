@@ -28,6 +28,8 @@ export interface SourceStats {
 export interface SourceEvents {
   /** The list of qualities or captions, or which is chosen, has changed. */
   onTracks(): void;
+  /** A part or segment was downloaded; `ms` from its first byte to its last. */
+  onLoaded(bytes: number, ms: number): void;
   /** Playing cannot go on with this source; `media` may be healed by `recoverMedia`. */
   onFatal(kind: "media" | "network" | "other", reason: string): void;
 }

@@ -51,6 +51,7 @@ ROLLUPS: Final[dict[str, Rollup]] = {
         sums=(
             "joined", "started", "interval_s", "watched_s", "rebuffer_s", "rebuffers", "switches", "frames",
             "dropped_frames", "request_bytes", "startup_s", "latency_s", "buffer_s", "request_s",
+            "transfers", "transfer_s",
         ),
         derived={
             "failed": "exit = 'failed'",
@@ -65,10 +66,11 @@ ROLLUPS: Final[dict[str, Rollup]] = {
             "buffer_reports": "isNotNull(buffer_s)",
             "throughput_bits": "ifNull(throughput_bps, 0)",
             "throughput_reports": "isNotNull(throughput_bps)",
+            "transfer_samples": "isNotNull(transfer_sample_s)",
             "responses": "event = 'response'",
             "failed_responses": "event = 'response' AND (request_status >= 400 OR request_status = 0)",
         },
-        sketches=("startup_s", "latency_s", "request_s", "throughput_bps"),
+        sketches=("startup_s", "latency_s", "transfer_sample_s", "throughput_bps"),
     ),
     "delivery": Rollup(
         first="channel",

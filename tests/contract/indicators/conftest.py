@@ -64,7 +64,7 @@ def beat(at: float, region: str, node: str, second: int, *, bad: bool) -> Playba
         started=int(first), startup_s=0.5 + bad if first else None, interval_s=10.0,
         watched_s=9.0 if bad else 10.0, rebuffer_s=1.0 if bad else 0.0, rebuffers=int(bad), switches=int(bad),
         bitrate_bps=2_000_000 if bad else 4_000_000, latency_s=3.0 if bad else 2.0, frames=297, dropped_frames=3,
-        throughput_bps=8_000_000, request_s=0.125,
+        throughput_bps=8_000_000, transfers=20, transfer_s=5.0, transfer_sample_s=0.125,
         exit="failed" if bad and second == 290 else "before-start" if second == 280 else "",
     )  # fmt: skip
 

@@ -58,6 +58,7 @@ EXPECTED = {
     "throughput_p10": {"eu": 8e6},
     "part_download_p50": {"eu": 0.125},
     "part_download_p95": {"eu": 0.125},
+    "part_download_mean": {"eu": 0.25},
     "player_errors_per_hour": {"eu": 0.0, "us": 0.0},
 }
 """Of the five minutes, by region."""

@@ -75,6 +75,36 @@ def test_more_reports_than_one_beacon_may_hold_count_as_malformed() -> None:
     assert (len(beacon.reports), beacon.malformed) == (REPORTS_MAX, 7)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "1 2 3",
+        "1 2 3 4 5",
+        "0 0 0 0",
+        "1 5 9 6",
+        "1 3600000001 9 1",
+        "-1 2 3 4",
+        "1 2 3 ²",
+        "1.5 2 3 1",
+        "9" * 200,
+    ],
+)
+def test_downloads_that_cannot_be_are_left_out(text: str) -> None:
+    (report,) = parse_beacon(f'e=t,sta=p,tidegate-transfers="{text}"'.encode()).reports
+    assert (report.state, report.transfers) == ("playing", None)
+
+
+@given(st.from_regex(r"[0-9]{1,7} [0-9]{1,13} [0-9]{1,15} [0-9]{1,13}", fullmatch=True))
+def test_any_numbers_give_downloads_within_bounds(text: str) -> None:
+    (report,) = parse_beacon(f'e=t,sta=p,tidegate-transfers="{text}"'.encode()).reports
+    if report.transfers is not None:
+        told = report.transfers
+        assert 0 <= told.sample_s <= told.seconds <= told.count * 3600
+        assert told.count < 10**6
+        assert told.size_bytes < 10**14
+
+
 @given(st.binary(max_size=2000))
 @example(b"\xff\xfe[\x00")
 @example(b"e=t,br=(" + b"1 " * 900 + b")")
@@ -118,7 +148,14 @@ KEYS = [
 ]
 
 
-@given(st.dictionaries(st.sampled_from([*KEYS, "tidegate-frames", "tidegate-rendition", "x"]), values))
+@given(
+    st.dictionaries(
+        st.sampled_from(
+            [*KEYS, "tidegate-frames", "tidegate-rendition", "tidegate-transfers", "ttfb", "ot", "x"]
+        ),
+        values,
+    )
+)
 def test_any_json_values_give_reports_within_bounds(keys: dict[str, object]) -> None:
     try:
         reports = parse_beacon(json.dumps({"e": "t"} | keys).encode()).reports

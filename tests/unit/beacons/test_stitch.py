@@ -146,6 +146,33 @@ def test_responses_are_kept_where_that_is_set_and_take_no_time() -> None:
     assert beat.watched_s == 2.0
 
 
+def test_downloads_come_summed_up_by_our_own_players() -> None:
+    door = Door()
+    said = 'tidegate-transfers="20 3000000 4000000 125000"'
+    (first, second) = door.take(door.say("p", 0, more=said), door.say("p", 1, event="t"))
+    assert (first.transfers, first.transfer_s, first.request_bytes) == (20, 3.0, 4_000_000)
+    assert first.transfer_sample_s == 0.125
+    assert (second.transfers, second.transfer_s, second.transfer_sample_s) == (0, 0.0, None)
+
+
+def test_downloads_reported_one_by_one_are_summed_up_here_and_cost_no_fact() -> None:
+    door = Door()
+    door.take(door.say("p", 0))
+    told = (
+        "ot=v,ttfb=900,ttlb=1000",
+        "ot=a,ttfb=10,ttlb=30",
+        "ot=m,ttfb=1,ttlb=500",
+        "ot=v,ttlb=9",
+        "ot=v,ttfb=9,ttlb=8",
+    )
+    for seq, more in enumerate(told, 1):
+        assert door.take(door.say("p", seq, event="rr", more=more)) == []
+    (beat,) = door.take(door.say("p", 9, event="t"))
+    assert (beat.transfers, round(beat.transfer_s, 6), beat.transfer_sample_s) == (2, 0.12, 0.02)
+    (next_one,) = door.take(door.say("p", 10, event="bc"))
+    assert (next_one.transfers, next_one.transfer_sample_s) == (0, None)
+
+
 def test_hours_of_sleep_are_nobodys_time() -> None:
     door = Door()
     door.take(door.say("p", 0))

@@ -65,8 +65,12 @@ class PlaybackFact(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_def
         buffer_s: media ahead of what is shown.
         throughput_bps: as the player measures it.
         playback_rate: 1 is the speed it was filmed at.
-        request_s: of a `response`: time to the last byte; `request_bytes` and `request_status` likewise.
+        request_s: of a `response`: from asking to the last byte, waiting for it to begin included; `request_status` likewise.
+        request_bytes: of media that came since the report before.
         error: the player's code, such as `mediaError:bufferStalledError`; empty where there is none.
+        transfers: downloads of media that ended since the report before, and `transfer_s` they took in all, each from its first
+            byte to its last: how long the server took to begin, such as for a part that was yet to come, is not in it.
+        transfer_sample_s: of one of them, which stands for all in percentiles.
     """
 
     at: float
@@ -107,3 +111,6 @@ class PlaybackFact(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_def
     request_bytes: int = 0
     request_status: int = 0
     error: str = ""
+    transfers: int = 0
+    transfer_s: float = 0.0
+    transfer_sample_s: float | None = None

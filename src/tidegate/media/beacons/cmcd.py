@@ -15,7 +15,7 @@ import msgspec
 from tidegate.core.errors import InvalidError
 from tidegate.core.facts.playback import PlaybackState
 from tidegate.media.beacons.structured import Item, MalformedError, parse_dictionary
-from tidegate.media.beacons.types import Beacon, Report, ReportEvent
+from tidegate.media.beacons.types import Beacon, Report, ReportEvent, Transfers
 
 BODY_MAX: Final = 64 * 1024
 """Bytes. What a browser lets a page send while it is being closed (Fetch section 4.6, `keepalive`)."""
@@ -49,11 +49,16 @@ _STATES: Final[dict[str, PlaybackState]] = {
 _PICTURE: Final = ("v", "av")
 """Object types whose figure stands for what is watched, where a key lists one for each track."""
 
+_MEDIA: Final = ("v", "a", "av")
+"""Object types (`ot`) whose download is one of media."""
+
+_TRANSFERS = re.compile(r"([0-9]{1,6}) ([0-9]{1,12}) ([0-9]{1,14}) ([0-9]{1,12})\Z")
 _SESSION = re.compile(rf"[A-Za-z0-9_.:{{}}-]{{1,{SESSION_CHARS_MAX}}}\Z")
 _RENDITION = re.compile(r"[A-Za-z0-9_.-]{1,32}\Z")
 _UNPRINTABLE = re.compile(r"[^ -~]+")
 
 HOUR_MS: Final = 3_600_000
+HOUR_US: Final = HOUR_MS * 1000
 DAY_MS: Final = 24 * HOUR_MS
 TS_MAX: Final = 2**53 - 1
 """Largest whole number every JSON reader keeps exactly."""
@@ -144,7 +149,10 @@ def report_of(keys: Mapping[str, object]) -> Report | None:
         frames=_whole(_as_number(keys.get("tidegate-frames")), 1_000_000_000),
         error=_error(keys.get("ec")),
         status=_whole(keys.get("rc"), 999),
+        first_byte_ms=_whole(keys.get("ttfb"), HOUR_MS),
         last_byte_ms=_whole(keys.get("ttlb"), HOUR_MS),
+        is_media=keys.get("ot") in _MEDIA,
+        transfers=_transfers(keys.get("tidegate-transfers")),
         rendition=_text(keys.get("tidegate-rendition")),
     )
 
@@ -209,6 +217,17 @@ def _error(value: object) -> str:
     if code is None or isinstance(code, bool) or not isinstance(code, str | int):
         return ""
     return _UNPRINTABLE.sub(" ", str(code))[:ERROR_CHARS_MAX]
+
+
+def _transfers(value: object) -> Transfers | None:
+    """Downloads, their microseconds, their bytes, and the microseconds of one of them; None where that cannot be."""
+    found = _TRANSFERS.match(value) if isinstance(value, str) else None
+    if found is None:
+        return None
+    count, all_us, size_bytes, sample_us = (int(number) for number in found.groups())
+    if not count or sample_us > all_us or all_us > count * HOUR_US:
+        return None
+    return Transfers(count, all_us / 1_000_000, size_bytes, sample_us / 1_000_000)
 
 
 def _text(value: object) -> str:

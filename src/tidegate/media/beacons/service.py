@@ -193,8 +193,10 @@ class Beacons:
             if ts_ms < arrived.oldest_ms:
                 self._drop("too-old", 1, channel)
                 continue
-            if report.event == "response" and not keep_responses:
-                continue
+            if report.event == "response":
+                session.stitcher.count(report)
+                if not keep_responses:
+                    continue
             fact = session.stitcher.take(report, ts_ms, moment)
             if fact is not None:
                 self.accepted[fact.event] += 1

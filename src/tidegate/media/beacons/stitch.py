@@ -19,7 +19,8 @@ from tidegate.core.facts.playback import (
     PlaybackState,
     exit_of_silence,
 )
-from tidegate.media.beacons.types import Labels, Report
+from tidegate.media.beacons.transfers import Gathered
+from tidegate.media.beacons.types import Labels, Report, Transfers
 
 FRESH_SEQ: Final = 8
 """A session first heard of by a report of a higher number began elsewhere, or before a restart: it has joined already."""
@@ -28,6 +29,7 @@ STARTUP_MAX_S: Final = 600.0
 
 _TERMINAL: Final[frozenset[PlaybackState]] = frozenset({"ended", "quit"})
 _AGAIN: Final[frozenset[PlaybackState]] = frozenset({"starting", "playing", "seeking"})
+_NO_TRANSFERS: Final = Transfers(0, 0.0, 0, 0.0)
 _BEFORE_PICTURE: Final[frozenset[PlaybackState]] = frozenset({"preloading", "starting", "waiting"})
 
 
@@ -70,6 +72,7 @@ class Stitcher:
         "_dropped",
         "_frames",
         "_gap_max_s",
+        "_gathered",
         "_heard",
         "_last",
         "_last_ms",
@@ -101,6 +104,7 @@ class Stitcher:
         self._frames: int | None = 0
         self._starved: int | None = 0
         self._stalls = 0
+        self._gathered = Gathered()
         self.over = False
 
     def clock_was_set(self, by_ms: int) -> None:
@@ -138,6 +142,8 @@ class Stitcher:
         left: ExitReason = self._exit(state, before) if state in _TERMINAL and not late else ""
         switches = self._switched(report, late=late)
         frames, dropped = self._frame_counts(report)
+        gathered = self._gathered.take()
+        transfers = report.transfers or gathered or _NO_TRANSFERS
         if not late:
             self._state, self._last_ms, self._last = state, ts_ms, moment
         self.over = bool(left)
@@ -164,7 +170,15 @@ class Stitcher:
             throughput_bps=_bits(report.throughput_kbps),
             playback_rate=report.playback_rate,
             error=report.error,
+            transfers=transfers.count,
+            transfer_s=transfers.seconds,
+            transfer_sample_s=transfers.sample_s if transfers.count else None,
+            request_bytes=transfers.size_bytes,
         )
+
+    def count(self, response: Report) -> None:
+        """Take what a response says of transfers into the next fact."""
+        self._gathered.add(response)
 
     def lose(self) -> PlaybackFact | None:
         """The last fact of a session that has fallen silent, at the moment it was last heard of; None where there is

@@ -10,6 +10,20 @@ ReportEvent = Literal["beat", "state", "bitrate", "error", "response", "other"]
 """As `core.facts.playback.PlaybackEvent`; `other`: one of CMCD's that no fact is made of, such as `mute`."""
 
 
+class Transfers(msgspec.Struct, frozen=True, gc=False):
+    """Downloads of media between two reports.
+
+    Attributes:
+        seconds: they took in all, each from its first byte to its last.
+        sample_s: of one of them.
+    """
+
+    count: int
+    seconds: float
+    size_bytes: int
+    sample_s: float
+
+
 class Report(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """One report of a player, every value within what it can be; None is what it does not say.
 
@@ -21,7 +35,9 @@ class Report(msgspec.Struct, frozen=True, gc=False, kw_only=True):
         starved: times the buffer ran dry since the session began (`bsa`).
         dropped, frames: video frames since the session began, dropped (`dfa`) and in all (`tidegate-frames`).
         error: code of the player's own; empty where there is none.
-        status, last_byte_ms: of a response: HTTP status, and time from the request to the last byte.
+        status, first_byte_ms, last_byte_ms: of a response: HTTP status, and time from the request to its first and last byte.
+        is_media: of a response: it brought picture or sound (`ot`).
+        transfers: downloads since the report before, as our own players sum them up (`tidegate-transfers`).
         rendition: track's name, where the player knows ours (`tidegate-rendition`).
     """
 
@@ -42,7 +58,10 @@ class Report(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     frames: int | None = None
     error: str = ""
     status: int | None = None
+    first_byte_ms: int | None = None
     last_byte_ms: int | None = None
+    is_media: bool = False
+    transfers: Transfers | None = None
     rendition: str = ""
 
 

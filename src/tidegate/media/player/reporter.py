@@ -19,6 +19,7 @@ from tidegate import __version__
 from tidegate.core.clock import Clock
 from tidegate.media.player.address import Address, resolve, with_query
 from tidegate.media.player.http import HttpClient
+from tidegate.media.player.transfers import Transfers
 from tidegate.media.player.types import PlayerError, PlayState, ReportOptions
 
 LINES_MAX: Final = 64
@@ -100,7 +101,11 @@ class BeaconSender:
 
 
 class Reporter:
-    """One viewer's reports. `look` may be called as often as one likes: it does something when there is something to say."""
+    """One viewer's reports. `look` may be called as often as one likes: it does something when there is something to say.
+
+    Attributes:
+        transfers: is told of each download of media.
+    """
 
     def __init__(self, sender: BeaconSender, session: str, options: ReportOptions, clock: Clock) -> None:
         self._sender = sender
@@ -108,6 +113,7 @@ class Reporter:
         self._options = options
         self._clock = clock
         self._to: Address | None = None
+        self.transfers = Transfers()
         self._lines: deque[str] = deque(maxlen=LINES_MAX)
         self._seq = 0
         self._interval_s = 0.0
@@ -163,6 +169,8 @@ class Reporter:
         if now.startup_s and not self._started:
             self._started = True
             line += f",msd={round(now.startup_s * 1000)}"
+        if transfers := self.transfers.take():
+            line += f',tidegate-transfers="{transfers}"'
         self._lines.append(f"{line},bl=({round(now.buffer_s * 10) * 100}),pr={now.rate:.3f}")
         self._seq += 1
         self._flush()

@@ -172,11 +172,15 @@ class Viewer:
             witness=self._witness if name == "video" else None,
         )
 
-    def _on_audio(self, _piece: Piece, _response: Response) -> None:
+    def _on_audio(self, _piece: Piece, response: Response) -> None:
         self._first_media.set()
+        if self._reporter is not None:
+            self._reporter.transfers.add(response.size, response.transfer_s)
 
     def _on_video(self, _piece: Piece, response: Response) -> None:
         self._first_media.set()
+        if self._reporter is not None:
+            self._reporter.transfers.add(response.size, response.transfer_s)
         if len(self._variants) < 2:
             return
         self._throughput.add(response.size, response.transfer_s)

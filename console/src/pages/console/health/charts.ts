@@ -35,6 +35,9 @@ function advised(advice: readonly Advice[], chart: ChartName): Limit[] {
     .slice(0, 1);
 }
 
+const DOWNLOADS =
+  "Counted is one download in each report, from its first byte to its last: waiting for a part that is yet to come is not in it.";
+
 export function healthCharts(stream: StreamView | undefined, advice: readonly Advice[]): HealthChart[] {
   const part = stream ? videoOf(stream)?.part_target_s : undefined;
   const ladder = rungs(stream);
@@ -44,8 +47,8 @@ export function healthCharts(stream: StreamView | undefined, advice: readonly Ad
       title: "Part download against its limit",
       indicators: HEALTH.download,
       worry: part
-        ? `Worry when the upper line nears ${part.toFixed(2)} s: a player that needs longer for a part than the part lasts falls behind, and stalls.`
-        : "Worry when the upper line nears the length of a part: a player that needs longer for a part than the part lasts falls behind, and stalls.",
+        ? `Worry when the upper line nears ${part.toFixed(2)} s: a player that needs longer for a part than the part lasts falls behind, and stalls. ${DOWNLOADS}`
+        : `Worry when the upper line nears the length of a part: a player that needs longer for a part than the part lasts falls behind, and stalls. ${DOWNLOADS}`,
       limits: part ? [{ label: `a part lasts ${part.toFixed(2)} s`, value: part, tone: "bad" }] : [],
     },
     {

@@ -187,12 +187,7 @@ function ChartCard({ chart, advised }: { chart: HealthChart; advised: StreamAdvi
     if (silent) {
       return (
         <p class="chart-empty muted">
-          No data: no player said anything of this in this time ({rangeText(view.range)}).{" "}
-          {chart.name === "download" && (
-            <>
-              Single downloads are kept where the setting <a href="/settings">beacons.responses</a> is on.
-            </>
-          )}
+          No data: no player said anything of this in this time ({rangeText(view.range)}).
         </p>
       );
     }
