@@ -126,8 +126,12 @@ class TableBounds:
         for name, value in zip(self._texts, values, strict=True):
             if (kept := self._kept(name, value)) != value:
                 changed[name] = kept
-        if len(arms) > ARMS_MAX or any(len(arm) > TEXT_CHARS_MAX for arm in arms):
-            changed["arms"] = tuple(arm[:TEXT_CHARS_MAX] for arm in arms[:ARMS_MAX])
+        if (
+            arms
+            and (kept_arms := tuple(dict.fromkeys(self._kept("arms", arm) for arm in arms[:ARMS_MAX])))
+            != arms
+        ):
+            changed["arms"] = kept_arms
         if changed:
             return msgspec.structs.replace(fact, **changed)
         self._remember(self._seen, texts)

@@ -55,12 +55,16 @@ def facts(start: int) -> Iterator[Fact]:
     )  # fmt: skip
 
 
+ARMS = {"eu": ("c1:control",), "us": ("c1:treatment", "c2:treatment")}
+"""Under which changes a region's sessions play; others under none."""
+
+
 def beat(at: float, region: str, node: str, second: int, *, bad: bool) -> PlaybackFact:
     """Two sessions a region begin, and beat in turns."""
     first = second < 20
     return PlaybackFact(
         at=at, received_at=at, region=region, node=node, channel="demo", session=f"{region}{second % 20}",
-        event="beat", state="playing", device="tv" if second % 20 else "phone", joined=int(first),
+        event="beat", state="playing", arms=ARMS[region], device="tv" if second % 20 else "phone", joined=int(first),
         started=int(first), startup_s=0.5 + bad if first else None, interval_s=10.0,
         watched_s=9.0 if bad else 10.0, rebuffer_s=1.0 if bad else 0.0, rebuffers=int(bad), switches=int(bad),
         bitrate_bps=2_000_000 if bad else 4_000_000, latency_s=3.0 if bad else 2.0, frames=297, dropped_frames=3,

@@ -112,6 +112,29 @@ async def test_numerators_and_denominators_add_up_over_any_slice(service, ask):
             assert whole[0] == pytest.approx(whole[1] / whole[2])
 
 
+@pytest.mark.parametrize("added_up", [True, False])
+async def test_facts_of_several_arms_are_counted_in_each(service, ask, monkeypatch, added_up):
+    if not added_up:
+        monkeypatch.setattr(measures, "are_added_up", lambda *_: False)
+    by_region = await numbers(service, ask("watch_hours", by=["region"], where={"channel": ["demo"]}))
+    eu, us = by_region["eu"], by_region["us"]
+    by_arm = await numbers(service, ask("watch_hours", by=["arm"], where={"channel": ["demo"]}))
+    assert by_arm == pytest.approx({"c1:control": eu, "c1:treatment": us, "c2:treatment": us})
+    assert (await numbers(service, ask("watch_hours", by=["arm"])))[""] == pytest.approx(5 / 3600)
+    assert await numbers(
+        service, ask("watch_hours", by=["arm"], where={"arm": ["c1:treatment"]})
+    ) == pytest.approx({"c1:treatment": us})
+    both = {"arm": ["c1:treatment", "c2:treatment", "'; DROP TABLE tidegate.playback --"]}
+    assert await numbers(service, ask("watch_hours", by=["region"], where=both)) == pytest.approx({"us": us})
+    first = await service.query(ask("watch_hours", "startup_time_p95", by=["arm"], step_s=60, limit=1))
+    assert {row[1] for row in first.rows} == {"c1:control"}
+    assert await numbers(
+        service, ask("part_download_mean", by=["arm"], where={"arm": ["c1:control"]})
+    ) == pytest.approx({"c1:control": 0.25})
+    several = await service.query(ask("egress_gb", "cpu_used", "plays", by=["arm"]))
+    assert {row[0] for row in several.rows} == {"", "c1:control", "c1:treatment", "c2:treatment"}
+
+
 async def test_what_only_one_table_has_is_in_the_sum(service, ask):
     """A node without an edge costs too: nothing is joined away."""
     costs = await numbers(service, ask("cost", by=["region"]))

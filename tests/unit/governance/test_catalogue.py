@@ -58,7 +58,7 @@ def test_files_are_packaged():
         (HEAD + f'[hours]\n{ENTRY}numerator = "node.cpu_s"\ndimensions = ["device"]\n', "facts of node cannot be told apart by 'device'"),
         (HEAD + f'[hours]\n{ENTRY}numerator = "watched_s"\ndimensions = ["at"]\n', "cannot be told apart by 'at'"),
         (HEAD + f'[hours]\n{ENTRY}numerator = "watched_s"\nexport = ["device"]\n', "no dimension of it"),
-        (HEAD + f'[hours]\n{ENTRY}numerator = "watched_s"\ndimensions = ["session"]\nexport = ["session"]\n', "not by session"),
+        (HEAD + f'[hours]\n{ENTRY}numerator = "watched_s"\ndimensions = ["session"]\nexport = ["session"]\n', "not by arm or session"),
     ],
 )  # fmt: skip
 def test_what_is_wrong_is_said_with_file_and_indicator(text, fault):

@@ -99,19 +99,33 @@ def test_facts_from_another_time_are_refused(clock: ManualClock, offset_s: float
 
 
 def test_long_texts_are_cut_and_long_objects_emptied(clock: ManualClock) -> None:
-    facts = buffer("log", clock)
+    facts = buffer("log", clock, values=ARMS_MAX)
     long = "x" * (PROSE_CHARS_MAX + 1)
     facts.add(
-        log(clock.wall(), event="e" * 1000, message=long, fields=f'{{"a":"{long}"}}', arms=("a" * 1000,) * 99)
+        log(
+            clock.wall(),
+            event="e" * 1000,
+            message=long,
+            fields=f'{{"a":"{long}"}}',
+            arms=tuple(f"{number:02}" + "a" * 1000 for number in range(99)),
+        )
     )
     (row,) = kept(facts)
     assert row["event"] == "e" * TEXT_CHARS_MAX
     assert row["message"] == "x" * PROSE_CHARS_MAX
     assert row["fields"] == CLIPPED_OBJECT
-    assert row["arms"] == ["a" * TEXT_CHARS_MAX] * ARMS_MAX
+    assert row["arms"] == [f"{number:02}" + "a" * (TEXT_CHARS_MAX - 2) for number in range(ARMS_MAX)]
     facts = buffer("decision", clock)
     facts.add(decision(clock.wall(), evidence=f'"{long}"', reason=long))
     assert len(kept(facts)[0]["reason"]) == PROSE_CHARS_MAX  # type: ignore[arg-type]
+
+
+def test_arms_beyond_the_bound_are_one(clock: ManualClock) -> None:
+    facts = buffer("playback", clock, values=2)
+    for number in range(5):
+        facts.add(playback(clock.wall(), arms=("c0:a", f"c{number}:b", f"c{number}:c")))
+    told = [row["arms"] for row in kept(facts)]
+    assert told == [["c0:a", "c0:b", OTHER], *[["c0:a", OTHER]] * 4]
 
 
 @pytest.mark.parametrize(

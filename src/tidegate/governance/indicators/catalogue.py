@@ -38,8 +38,8 @@ ELAPSED: Final = "elapsed"
 """As a denominator: the seconds asked about."""
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{1,63}\Z")
-_SINGULAR: Final = frozenset({"session", "stream"})
-"""Dimensions with a value for each viewing or broadcast: for asking, never for Prometheus."""
+_ASKED_ONLY: Final = frozenset({measures.ARM, "session", "stream"})
+"""Dimensions for asking, never for Prometheus: a value for each viewing or broadcast; and arms, whose sums do not add up."""
 
 
 class _Head(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -219,7 +219,7 @@ def _check(indicator: Indicator) -> None:
         raise FormulaError(f"it is exported by {', '.join(sorted(strange))}, which is no dimension of it")
     if isinstance(indicator.formula, Quantile) and len(indicator.export) > 1:
         raise FormulaError("a quantile may be exported by one dimension: those of several cannot be made one")
-    if len(indicator.export) > EXPORTED_BY_MAX or _SINGULAR & set(indicator.export):
+    if len(indicator.export) > EXPORTED_BY_MAX or _ASKED_ONLY & set(indicator.export):
         raise FormulaError(
-            f"it may be exported by up to {EXPORTED_BY_MAX} dimensions, and not by {' or '.join(sorted(_SINGULAR))}"
+            f"it may be exported by up to {EXPORTED_BY_MAX} dimensions, and not by {' or '.join(sorted(_ASKED_ONLY))}"
         )

@@ -14,6 +14,7 @@ import msgspec
 
 from tidegate.governance.indicators.bounds import Window
 from tidegate.governance.indicators.errors import IndicatorQueryError
+from tidegate.governance.indicators.measures import ARM, ARMS
 from tidegate.governance.indicators.source import Kept, Source, choose
 from tidegate.governance.indicators.types import Indicator, IndicatorQuery, Quantile, Ratio, Term
 from tidegate.telemetry.contract import Param
@@ -112,21 +113,32 @@ class _Asked:
     def keys(self) -> list[str]:
         """Columns that tell rows apart, from a table `f`."""
         step = ["toUInt32(intDiv(toUnixTimestamp(f.at), {step_s:UInt32}) * {step_s:UInt32}) AS t"]
-        return [*(step if self.window.step_s else ()), *(f"f.{each} AS {each}" for each in self.by)]
+        return [*(step if self.window.step_s else ()), *(f"{_column(each)} AS {each}" for each in self.by)]
 
     def key_names(self) -> list[str]:
         return [*(("t",) if self.window.step_s else ()), *self.by]
+
+    def rows(self, source: Source) -> str:
+        """What is read from: facts, or each of them once for each of its arms."""
+        arms = f" LEFT ARRAY JOIN f.{ARMS} AS {ARM}" if ARM in self.by else ""
+        return f"{source.address} AS f{arms}"
 
     def condition(self, *, ranked: bool) -> str:
         conditions = [
             "f.at >= toDateTime({from_s:UInt32}, 'UTC')",
             "f.at < toDateTime({to_s:UInt32}, 'UTC')",
-            *(f"f.{each} IN {{where_{each}:Array(String)}}" for each in self.query.where),
+            *(self._narrowed(each) for each in self.query.where),
         ]
         if ranked and self.ranked:
-            columns = ", ".join(f"f.{each}" for each in self.by)
+            columns = ", ".join(_column(each) for each in self.by)
             conditions.append(f"({columns}) NOT IN ({self._beyond(columns)})")
         return " AND ".join(conditions)
+
+    def _narrowed(self, dimension: str) -> str:
+        wanted = f"{{where_{dimension}:Array(String)}}"
+        if dimension == ARM and ARM not in self.by:
+            return f"hasAny(if(empty(f.{ARMS}), [''], f.{ARMS}), {wanted})"
+        return f"{_column(dimension)} IN {wanted}"
 
     def _beyond(self, columns: str) -> str:
         """Those to leave out, not those to keep: a group that the first indicator knows nothing of stays."""
@@ -139,9 +151,13 @@ class _Asked:
         source = choose(ranked_by, terms, (), self.dimensions, self.window, self.kept)
         amount = _sum(terms, lambda term: source.amount(term.measure))
         return (  # every word here is the catalogue's
-            f"SELECT {columns} FROM {source.address} AS f WHERE {self.condition(ranked=False)}"
+            f"SELECT {columns} FROM {self.rows(source)} WHERE {self.condition(ranked=False)}"
             f" GROUP BY {columns} ORDER BY {amount} DESC, {columns} LIMIT {GROUPS_MAX} OFFSET {{limit:UInt32}}"
         )
+
+
+def _column(dimension: str) -> str:
+    return ARM if dimension == ARM else f"f.{dimension}"
 
 
 def weight(indicator: Indicator) -> tuple[Term, ...]:
@@ -160,7 +176,7 @@ def _compiled(group: list[Indicator], asked: _Asked, prices: Mapping[str, float]
     }
     if len(sources) == 1:
         source = sources[tables[0]]
-        body = f"FROM {source.address} AS f\nWHERE {asked.condition(ranked=True)}"
+        body = f"FROM {asked.rows(source)}\nWHERE {asked.condition(ranked=True)}"
         keys = asked.keys()
     else:
         body, keys = _side_by_side(sources, terms, asked), asked.key_names()
@@ -209,7 +225,7 @@ def _side_by_side(sources: Mapping[str, Source], terms: Sequence[Term], asked: _
             for facts, measure in wanted
         ]
         reads.append(
-            f"    SELECT {', '.join([*asked.keys(), *sums])}\n    FROM {source.address} AS f"
+            f"    SELECT {', '.join([*asked.keys(), *sums])}\n    FROM {asked.rows(source)}"
             f"\n    WHERE {asked.condition(ranked=True)}{grouped}\n    HAVING count() > 0"
         )
     return "FROM (\n" + "\n    UNION ALL\n".join(reads) + "\n)"

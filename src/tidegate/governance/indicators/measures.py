@@ -10,6 +10,10 @@ from tidegate.telemetry.columns import DIMENSION, IDS, TIME, FactColumn, columns
 from tidegate.telemetry.rollups import BUCKETS_S, FACTS, ROLLUPS
 
 FINEST_S: Final = min(BUCKETS_S.values())
+ARM: Final = "arm"
+"""Dimension of the change arms that facts came under; a fact of several is counted in each, one of none under the empty text."""
+ARMS: Final = "arms"
+"""The facts' field behind it."""
 
 
 def tables() -> tuple[str, ...]:
@@ -27,6 +31,8 @@ def is_measure(table: str, name: str) -> bool:
 
 def is_dimension(table: str, name: str) -> bool:
     """Whether facts of `table` can be told apart by `name`."""
+    if name == ARM:
+        return ARMS in _COLUMNS[table]
     column = _COLUMNS[table].get(name)
     return column is not None and (column.type == DIMENSION or name in IDS)
 
@@ -42,7 +48,7 @@ def are_added_up(table: str, measures: set[str], sketches: set[str], dimensions:
     rollup = ROLLUPS.get(table)
     return (
         rollup is not None
-        and dimensions.issubset(rollup.dimensions)
+        and {ARMS if each == ARM else each for each in dimensions}.issubset(rollup.dimensions)
         and measures.issubset((*rollup.sums, *_derived(table)))
         and sketches.issubset(rollup.sketches)
     )

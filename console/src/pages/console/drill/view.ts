@@ -16,6 +16,7 @@ export const DIMENSIONS = [
   "player",
   "network",
   "rendition",
+  "arm",
 ] as const;
 
 export type Dimension = (typeof DIMENSIONS)[number];

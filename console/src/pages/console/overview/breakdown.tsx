@@ -14,7 +14,16 @@ import { JUDGED, SPLIT } from "./boards";
 import { standing } from "./compare";
 import { useSplit } from "./split";
 
-const BY: readonly Dimension[] = ["channel", "region", "stream", "device", "player", "network", "rendition"];
+const BY: readonly Dimension[] = [
+  "channel",
+  "region",
+  "stream",
+  "device",
+  "player",
+  "network",
+  "rendition",
+  "arm",
+];
 const SHOWN = 12;
 
 /** Dimensions that are still open, in the order from general to specific. */
