@@ -3,14 +3,15 @@
 Flows in: a viewer's state at each look, time. Flows out: beacons, where the server asks for them (`GET …/beacon` beside the
 playlist); elsewhere nothing. One `BeaconSender` serves all viewers of a process over a few connections, so that a thousand of them
 cost a few hundred small requests a second and no connection each. Bounds: lines held by a viewer, beacons held by the sender; at
-each the oldest goes, and is counted.
+each the oldest goes, and is counted. What the server cannot take now goes with the viewer's next report.
 """
 
 import asyncio
 from collections import deque
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
-from typing import Any, Final
+from functools import partial
+from typing import Annotated, Any, Final
 from urllib.parse import quote, urlencode
 
 import msgspec
@@ -33,6 +34,8 @@ CONTENT_TYPE: Final = "application/cmcd"
 
 _STATES: Final[dict[PlayState, str]] = {"joining": "s", "playing": "p", "stalled": "r", "ended": "e"}
 _OVER: Final = 410
+_LATER: Final = frozenset({0, 429, 500, 502, 503, 504})
+"""Answers after which the same may be said again; 0 is none."""
 
 
 class Snapshot(msgspec.Struct, frozen=True, gc=False):
@@ -48,23 +51,27 @@ class Snapshot(msgspec.Struct, frozen=True, gc=False):
 
 
 class _Invitation(msgspec.Struct, frozen=True):
-    session: str
-    report_to: str
-    interval_s: float
+    """What a server says; whoever it is, it cannot make a viewer send more than reports."""
+
+    session: Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_.-]{1,64}\Z")]
+    report_to: Annotated[str, msgspec.Meta(max_length=2048)]
+    interval_s: Annotated[float, msgspec.Meta(ge=0.0, le=3600.0)]
 
 
 class BeaconSender:
     """Sends for all viewers of a process.
 
     Attributes:
-        sent: beacons the server took, and `refused`: those it did not; `dropped`: those that never left.
+        sent: beacons the server took, and `refused`: those it did not; `unanswered`: of which nothing was heard; `dropped`: those
+            that never left.
+        unsaid: reports that a viewer could not hold until they could leave.
     """
 
     def __init__(self, client: HttpClient) -> None:
         self.client = client
         self._waiting: deque[tuple[Address, bytes, Callable[[int], None]]] = deque()
         self._flights: set[asyncio.Task[None]] = set()
-        self.sent = self.refused = self.dropped = 0
+        self.sent = self.refused = self.unanswered = self.dropped = self.unsaid = 0
 
     def send(self, address: Address, body: bytes, answered: Callable[[int], None]) -> None:
         """Send in a while; `answered` is told the status, 0 where there was none."""
@@ -97,6 +104,7 @@ class BeaconSender:
                 status = (await self.client.post(address, body, CONTENT_TYPE)).status
             self.sent += 200 <= status < 300
             self.refused += status >= 400
+            self.unanswered += status == 0
             answered(status)
 
 
@@ -114,7 +122,7 @@ class Reporter:
         self._clock = clock
         self._to: Address | None = None
         self.transfers = Transfers()
-        self._lines: deque[str] = deque(maxlen=LINES_MAX)
+        self._lines: list[str] = []
         self._seq = 0
         self._interval_s = 0.0
         self._due_s = 0.0
@@ -173,17 +181,26 @@ class Reporter:
             line += f',tidegate-transfers="{transfers}"'
         self._lines.append(f"{line},bl=({round(now.buffer_s * 10) * 100}),pr={now.rate:.3f}")
         self._seq += 1
+        self._bound()
         self._flush()
+
+    def _bound(self) -> None:
+        beyond = len(self._lines) - LINES_MAX
+        if beyond > 0:
+            del self._lines[:beyond]
+            self._sender.unsaid += beyond
 
     def _flush(self) -> None:
         if self._to is not None and self._lines:
-            body = ("\n".join(self._lines) + "\n").encode()
-            self._lines.clear()
-            self._sender.send(self._to, body, self._answered)
+            said, self._lines = self._lines, []
+            self._sender.send(self._to, ("\n".join(said) + "\n").encode(), partial(self._answered, said))
 
-    def _answered(self, status: int) -> None:
+    def _answered(self, said: list[str], status: int) -> None:
         if status == _OVER:
             self._over = True
+        elif status in _LATER and not self._over:
+            self._lines[:0] = said
+            self._bound()
 
     async def _ask(self, playlist: Address) -> None:
         """Where to report, and how often."""
