@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import re
 import time
 
 import pytest
@@ -103,6 +104,50 @@ def test_any_numbers_give_downloads_within_bounds(text: str) -> None:
         assert 0 <= told.sample_s <= told.seconds <= told.count * 3600
         assert told.count < 10**6
         assert told.size_bytes < 10**14
+
+
+fragments = st.sampled_from(
+    [
+        "a",
+        "br",
+        "=",
+        ",",
+        ";",
+        "(",
+        ")",
+        '"',
+        "\\",
+        " ",
+        "\t",
+        "1",
+        "-12",
+        ".5",
+        "2128;v",
+        "p",
+        "?1",
+        ":aGk=:",
+        "é",
+        "'",
+        "9" * 16,
+    ]
+)
+
+
+@given(st.lists(fragments, max_size=30).map("".join))
+@example('a=1,b=2.5,c="x y",d=(1400),e=(2128;v),f=p,g')
+@example("a=1,")
+@example("a=1.2.3")
+def test_the_quick_way_of_reading_a_key_reads_the_same(text: str) -> None:
+    def read() -> object:
+        try:
+            return [(key, value, type(value)) for key, value in parse_dictionary(text).items()]
+        except MalformedError:
+            return None
+
+    quick = read()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("tidegate.media.beacons.structured._COMMON", re.compile(r"(?!)"))
+        assert read() == quick
 
 
 @given(st.binary(max_size=2000))

@@ -164,6 +164,8 @@ def _number(value: object, most: float) -> float | None:
 
 
 def _whole(value: object, most: int) -> int | None:
+    if value is None:
+        return None
     number = _number(value, most)
     return None if number is None else round(number)
 
@@ -180,6 +182,8 @@ def _listed(value: object) -> list[tuple[object, str]]:
 
 
 def _of_picture(value: object) -> object:
+    if value is None:
+        return None
     items = _listed(value)
     return next((figure for figure, kind in items if kind in _PICTURE), items[0][0] if items else None)
 
@@ -189,6 +193,8 @@ def _least(value: object) -> object:
 
 
 def _sum(value: object) -> object:
+    if value is None:
+        return None
     figures = _figures(value)
     return sum(figures) if figures else None
 
@@ -212,6 +218,8 @@ def _as_number(value: object) -> object:
 
 def _error(value: object) -> str:
     """The first code; dash.js gives a number where the standard wants a list of texts."""
+    if value is None:
+        return ""
     first = _listed(value)[:1]
     code = first[0][0] if first else None
     if code is None or isinstance(code, bool) or not isinstance(code, str | int):

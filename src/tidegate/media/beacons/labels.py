@@ -5,6 +5,7 @@ another form is let go, and beyond a bound of different ones all further are `ot
 """
 
 import re
+from functools import lru_cache
 from typing import Final
 from urllib.parse import unquote
 
@@ -13,8 +14,11 @@ from tidegate.media.beacons.types import Labels
 DIFFERENT_MAX: Final = 128
 """Of each label, remembered since start."""
 OTHER: Final = "other"
+AGENTS_MAX: Final = 1024
+"""Agents remembered with their device, the one longest unheard of goes: an audience has some dozens."""
 DEVICES: Final = ("phone", "tablet", "desktop", "tv", OTHER)
 
+_SAID = frozenset({"player", "version", "network", "region", "device"})
 _LABEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._+-]{0,31}\Z")
 _TV = re.compile(
     r"smart-?tv|\btv\b|appletv|bravia|hbbtv|tizen.*tv|web0s|webos|aft[a-z]|roku|crkey", re.IGNORECASE
@@ -26,6 +30,7 @@ _DESKTOP = re.compile(r"windows nt|macintosh|x11|linux|cros", re.IGNORECASE)
 _AGENT_CHARS = 512
 
 
+@lru_cache(AGENTS_MAX)
 def device_of(user_agent: str) -> str:
     """What a browser's user agent says it runs on."""
     agent = user_agent[:_AGENT_CHARS]
@@ -45,10 +50,8 @@ class LabelBook:
 
     def of(self, query: str, user_agent: str, *, local: bool) -> Labels:
         """The labels of a beacon sent to an address with this query by this agent. A region is believed of `local` senders."""
-        said = {
-            name: unquote(value.replace("+", " "))
-            for name, _, value in (pair.partition("=") for pair in query.split("&"))
-        }
+        pairs = (pair.partition("=") for pair in query.split("&"))
+        said = {name: unquote(value.replace("+", " ")) for name, _, value in pairs if name in _SAID}
         device = said.get("device", "")
         return Labels(
             player=self._few("player", said.get("player", "")),

@@ -29,6 +29,15 @@ _NUMBER = re.compile(r"-?[0-9]{1,15}(?:\.[0-9]{1,6})?(?![0-9.])")
 _STRING = re.compile(r'"((?:[\x20-\x21\x23-\x5b\x5d-\x7e\x80-\U0010ffff]|\\["\\])*)"')
 _TOKEN = re.compile(r"[A-Za-z*][A-Za-z0-9!#$%&'*+.^_`|~:/-]*")
 _BYTES = re.compile(r":[A-Za-z0-9+/=]*:")
+_COMMON = re.compile(
+    r"([A-Za-z*][A-Za-z0-9_.*-]{0,63})="
+    r"(?:(-?[0-9]{1,15}(?:\.[0-9]{1,6})?)"
+    r'|"([\x20-\x21\x23-\x5b\x5d-\x7e\x80-\U0010ffff]*)"'
+    r"|([A-Za-z*][A-Za-z0-9!#$%&'*+.^_`|~:/-]*)"
+    r"|\((-?[0-9]{1,15})(?:;([A-Za-z*][A-Za-z0-9_.*-]{0,63}))?\))"
+    r"(?=,|\Z)"
+)
+"""What nearly every key of a report looks like, read in one step: a number, a plain text, a word, a list of one number."""
 _SPACES = re.compile(r"[ \t]*")
 _COMMA = re.compile(r"[ \t]*,[ \t]*")
 
@@ -46,16 +55,13 @@ def parse_dictionary(text: str) -> dict[str, Member]:
     found: dict[str, Member] = {}
     at, end = 0, len(text)
     while at < end:
-        key = _KEY.match(text, at)
-        if key is None:
-            raise MalformedError
-        at = key.end()
-        if at < end and text[at] == "=":
-            value, at = _member(text, at + 1)
+        common = _COMMON.match(text, at)
+        if common is not None:
+            at = common.end()
+            found[common[1]] = _common(common)
         else:
-            value = True
-        _, at = _parameters(text, at)
-        found[key[0]] = value
+            key, value, at = _pair(text, at)
+            found[key] = value
         if at == end:
             break
         comma = _COMMA.match(text, at)
@@ -63,6 +69,28 @@ def parse_dictionary(text: str) -> dict[str, Member]:
             raise MalformedError
         at = comma.end()
     return found
+
+
+def _common(found: re.Match[str]) -> Member:
+    _, number, string, token, listed, parameter = found.groups()
+    if number is not None:
+        return float(number) if "." in number else int(number)
+    if listed is not None:
+        return [Item((int(listed), parameter or ""))]
+    return token if string is None else string
+
+
+def _pair(text: str, at: int) -> tuple[str, Member, int]:
+    """Any key with its value, and where what follows begins."""
+    key = _KEY.match(text, at)
+    if key is None:
+        raise MalformedError
+    at = key.end()
+    value: Member = True
+    if text.startswith("=", at):
+        value, at = _member(text, at + 1)
+    _, at = _parameters(text, at)
+    return key[0], value, at
 
 
 def _member(text: str, at: int) -> tuple[Member, int]:
