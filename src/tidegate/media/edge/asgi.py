@@ -16,8 +16,8 @@ from tidegate.media.edge.answers import (
     PREFLIGHT,
     TOO_MANY_REQUESTS,
     Answer,
+    coded_refusal_of,
     for_page,
-    refusal_of,
 )
 from tidegate.media.edge.cmcd import device_of, session_in_header
 from tidegate.media.edge.config import ServerConfig
@@ -127,7 +127,7 @@ async def _body(receive: Receive) -> bytes | None:
     return body
 
 
-_TOO_LARGE = refusal_of(
+_TOO_LARGE = coded_refusal_of(
     BodyTooLargeError(f"A body may have {MAX_BODY} bytes.", hint="Send fewer reports at once.")
 )
 

@@ -21,8 +21,8 @@ from tidegate.media.edge.answers import (
     PREFLIGHT,
     TOO_MANY_REQUESTS,
     Answer,
+    coded_refusal_of,
     for_page,
-    refusal_of,
 )
 from tidegate.media.edge.channel_limits import Seat
 from tidegate.media.edge.cmcd import device_of
@@ -191,7 +191,7 @@ class Connection(asyncio.Protocol):
                 request = reader.next()
             except BadRequestError as error:
                 self._owner.counters.bad_requests += 1
-                self._refuse(refusal_of(error))
+                self._refuse(coded_refusal_of(error))
                 return
             if request is None:
                 break
