@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from "vitest";
 import { spoken } from "./chart";
-import { axisTime, rangeOf } from "./plot";
+import { axisTime, axisTimes, rangeOf } from "./plot";
 
 vi.mock("uplot", () => ({ default: class {} })); // it needs a canvas, which this document has not
 
@@ -16,6 +16,10 @@ describe("a chart", () => {
     expect(axisTime(0, 30)).toMatch(/^\d\d:\d\d:\d\d$/);
     expect(axisTime(0, 600)).toMatch(/^\d\d:\d\d$/);
     expect(axisTime(0, 86_400)).toMatch(/^\d+ \w{3}$/);
+  });
+  it("leaves out a time that its edge would cut", () => {
+    expect(axisTimes([0, 60, 120], 60, 125, 1)).toEqual([axisTime(0, 60), axisTime(60, 60), ""]);
+    expect(axisTimes([0, 60, 120], 60, 180, 1)).not.toContain("");
   });
   it("is told in a sentence, with no data where there are none", () => {
     const line = { label: "p95", values: [1, 2, null], colour: 1 as const };

@@ -5,6 +5,12 @@ import type { ChartProps, Limit, Line, Mark } from "./chart-types";
 
 const FONT = "12px ui-sans-serif, system-ui, sans-serif";
 const LETTER_PX = 6.6;
+/** Between the plot and the figure's right edge. */
+const RIGHT_PX = 8;
+/** From one time to the next on the axis: what it takes with seconds, and without. */
+const TIME_PX = { fine: 64, coarse: 48 };
+/** The longest step below a minute: times are told with seconds. */
+const FINE_STEP_S = 30;
 /** A drag shorter than this is a click. */
 const DRAG_PX = 8;
 
@@ -20,6 +26,14 @@ export function axisTime(at: number, stepS: number): string {
   if (stepS >= 86_400) return date.toLocaleDateString("en-GB", { day: "numeric", month: "short" });
   const fine = stepS < 60 ? ({ second: "2-digit" } as const) : {};
   return date.toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit", ...fine });
+}
+
+/** Times along the axis; one that would be cut off by the right edge is left out. */
+export function axisTimes(splits: readonly number[], stepS: number, end: number, pxPerS: number): string[] {
+  return splits.map((at) => {
+    const text = axisTime(at, stepS);
+    return (end - at) * pxPerS + RIGHT_PX < (text.length * LETTER_PX) / 2 ? "" : text;
+  });
 }
 
 /** Room for the largest value and every level, from 0 or from below where there is anything below. */
@@ -74,10 +88,22 @@ function drawLimits(plot: uPlot, limits: readonly Limit[]): void {
     ctx.lineTo(bbox.left + bbox.width, y);
     ctx.stroke();
     if (taken - y < 13 * ratio && taken !== Number.POSITIVE_INFINITY) continue; // two names would lie on each other
-    ctx.fillText(label, bbox.left + bbox.width - 4 * ratio, y - 2 * ratio);
+    writeOver(ctx, label, bbox.left + bbox.width - 4 * ratio, y - 2 * ratio);
     taken = y;
   }
   ctx.restore();
+}
+
+/** Words that stay readable where lines cross them. */
+function writeOver(ctx: CanvasRenderingContext2D, text: string, x: number, y: number): void {
+  ctx.save();
+  ctx.setLineDash([]);
+  ctx.lineJoin = "round";
+  ctx.lineWidth = 4 * devicePixelRatio;
+  ctx.strokeStyle = colour("--surface");
+  ctx.strokeText(text, x, y);
+  ctx.restore();
+  ctx.fillText(text, x, y);
 }
 
 function drawMarks(plot: uPlot, marks: readonly Mark[]): void {
@@ -121,7 +147,7 @@ export function plotOptions(
   return {
     width,
     height,
-    padding: [8, 8, 0, 0],
+    padding: [8, RIGHT_PX, 0, 0],
     legend: { show: false },
     cursor: {
       y: false,
@@ -142,8 +168,13 @@ export function plotOptions(
       {
         ...axis,
         size: 28,
-        space: 64,
-        values: (_plot, splits, _axis, _space, step) => splits.map((at) => axisTime(at, step)),
+        space: (_plot, _axis, min, max, px) =>
+          ((max - min) * TIME_PX.coarse) / px <= FINE_STEP_S ? TIME_PX.fine : TIME_PX.coarse,
+        values: (plot, splits, _axis, _space, step) => {
+          const { min = 0, max = 0 } = plot.scales.x ?? {};
+          const end = max ?? 0;
+          return axisTimes(splits, step, end, plot.width / Math.max(1, end - (min ?? 0)));
+        },
       },
       {
         ...axis,

@@ -142,7 +142,8 @@ class NodeMonitor:
             with contextlib.suppress(psutil.NoSuchProcess, psutil.AccessDenied):
                 process = psutil.Process(pid)
                 times = process.cpu_times()
-                cpu_s += times.user + times.system
+                # what its children used until they were waited for: else a child that ends takes its time along
+                cpu_s += times.user + times.system + times.children_user + times.children_system
                 rss += process.memory_info().rss
         disk = shutil.disk_usage(_existing(self._data))
         machine = psutil.cpu_times()
@@ -188,7 +189,7 @@ class NodeMonitor:
 def node_fact(
     status: NodeStatus, before: Reading, now: Reading, at: float, arms: tuple[str, ...] = ()
 ) -> NodeFact:
-    """One interval between two readings; a child that ended in between takes its processor time with it."""
+    """One interval between two readings."""
     work, earlier = now.work, before.work
     machine_s = now.machine_s - before.machine_s
     free = (now.machine_idle_s - before.machine_idle_s) / machine_s if machine_s > 0 else 0.0

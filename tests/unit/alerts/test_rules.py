@@ -9,8 +9,8 @@ from tidegate.governance.alerts.errors import RuleInvalidError
 from tidegate.governance.alerts.questions import questions
 from tidegate.governance.alerts.rule_check import check
 from tidegate.governance.alerts.rule_file import OURS, read, release_rules, written
-from tidegate.governance.alerts.types import Absent, Band, Guard, Rate, Threshold
-from tidegate.governance.alerts.wording import link
+from tidegate.governance.alerts.types import Absent, AlertMember, Band, Guard, Rate, Threshold
+from tidegate.governance.alerts.wording import link, sentence
 from tidegate.governance.indicators.catalogue import load
 from tidegate.governance.quantities import worded
 
@@ -121,3 +121,18 @@ def test_values_are_written_with_their_unit(value: float | None, unit: str, text
 def test_a_link_carries_whatever_a_name_holds() -> None:
     there = link("plays", at("eu&x=1", "a b"), START, START + 60)
     assert there == "/console?region=eu%26x%3D1&channel=a+b&from=1763998200&to=1764001860&show=plays"
+
+
+@pytest.mark.parametrize(
+    ("condition", "value", "end"),
+    [
+        (Threshold(above=0.02, clear=0.01), 0.03, "2 % is the limit."),
+        (Threshold(above=0.02, clear=0.01), 0.015, "It is better now, and over at 1 % or less."),
+        (Threshold(below=0.9, clear=0.95), 0.93, "It is better now, and over at 95 % or more."),
+        (Threshold(below=0.9, clear=0.95), 0.8, "90 % is the limit."),
+    ],
+)
+def test_a_value_back_inside_of_its_limit_says_when_the_alert_is_over(condition, value, end) -> None:
+    limit = condition.above or condition.below
+    worst = AlertMember(slice={"region": "eu"}, since=0.0, value=value, limit=limit)
+    assert sentence(rule(condition), "ratio", worst, 0).endswith(end)

@@ -1,6 +1,10 @@
 """A node's interval: what happened between two readings, and never less than nothing."""
 
+import subprocess
+import sys
+
 import msgspec
+import psutil
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -55,6 +59,21 @@ def test_whatever_is_read_nothing_is_negative_and_shares_are_shares(before: Read
     assert 0 <= fact.capacity_left <= 1
     for name in ("cpu_s", "ingest_bytes", "egress_bytes", "facts_dropped", "logs_dropped"):
         assert getattr(fact, name) >= 0
+
+
+def test_a_child_that_ends_leaves_its_processor_time(tmp_path) -> None:
+    monitor = NodeMonitor(
+        Subject(node="n", region="r"), ("edge",), tmp_path, ManualClock(), Work, SettingsBook()
+    )
+    burn = "import time\nwhile time.process_time() < 0.5: pass\ninput()"
+    with subprocess.Popen([sys.executable, "-c", burn], stdin=subprocess.PIPE) as child:
+        pid = psutil.Process(child.pid)
+        while sum(pid.cpu_times()[:2]) < 0.3:
+            pass
+        running = monitor.read()
+        child.kill()
+        child.wait()
+    assert monitor.read().cpu_s >= running.cpu_s
 
 
 def test_each_sample_is_told_once(tmp_path) -> None:

@@ -137,17 +137,26 @@ function Nodes({ polled }: { polled: Polled<NodeStatus[]> }) {
     <section class="card" aria-labelledby="nodes-title">
       <h2 id="nodes-title">Nodes now</h2>
       <Loaded polled={polled} height="14rem">
-        {(list) => (
-          <NodeCards
-            nodes={list.filter(
-              (each) => (!region || each.region === region) && (!node || each.node === node),
-            )}
-            at={polled.at}
-          />
-        )}
+        {(list) => {
+          const here = list.filter(
+            (each) => (!region || each.region === region) && (!node || each.node === node),
+          );
+          if (here.length > 0) return <NodeCards nodes={here} at={polled.at} />;
+          return (
+            <p class="muted">
+              {list.length === 0
+                ? "No node has reported yet; the first does within seconds."
+                : `No node runs here: the ${list.length === 1 ? "one there is stands" : `${list.length} there are stand`} in ${regionsOf(list)}.`}
+            </p>
+          );
+        }}
       </Loaded>
     </section>
   );
+}
+
+function regionsOf(nodes: readonly NodeStatus[]): string {
+  return [...new Set(nodes.map(({ region }) => region))].sort().join(", ");
 }
 
 interface LoadedProps<T> {

@@ -14,8 +14,6 @@ const FULL = 0.9;
 const cores = (value: number) => (Number.isFinite(value) ? `${value.toFixed(2)} cores` : "–");
 
 export function NodeCards({ nodes, at }: { nodes: readonly NodeStatus[]; at: number | undefined }) {
-  if (nodes.length === 0)
-    return <p class="muted">No node has reported yet; the first does within seconds.</p>;
   return (
     <div class="stack">
       {nodes.map((node) => (

@@ -6,7 +6,8 @@ import { usePoll } from "../../api/poll";
 import { Problem } from "../../api/problem";
 import type { CreatedWebhook, EventType, Webhook } from "../../api/types";
 import { dateTime } from "../../ui/format";
-import { Confirm, Copyable, Notice, Pill, ProblemNotice, Skeleton, useNow, useTitle } from "../../ui/kit";
+import { Confirm, Copyable, Notice, Pill, ProblemNotice, Skeleton, useNow } from "../../ui/kit";
+import { ConsoleFrame } from "../console/drill/frame";
 import { DeliveryLog } from "./delivery-log";
 import { RotateSecret } from "./rotate-secret";
 import { WebhookForm } from "./webhook-form";
@@ -15,23 +16,22 @@ import "./webhooks.css";
 const POLL_MS = 5_000;
 
 export default function WebhooksPage() {
-  useTitle("Webhooks · Tidegate");
   const poll = usePoll("webhooks", webhooks.list, { everyMs: POLL_MS });
   const { data, problem } = poll.state.value;
   const [editing, setEditing] = useState<Webhook | "new">();
   const [fresh, setFresh] = useState<CreatedWebhook>();
 
   return (
-    <>
-      <p class="crumb small">
-        <a href="/console">Console</a>
-      </p>
-      <div class="page-head">
-        <h1>Webhooks</h1>
+    <ConsoleFrame
+      title="Webhooks"
+      aside={
         <button type="button" class="button" data-kind="primary" onClick={() => setEditing("new")}>
           Add a webhook
         </button>
-      </div>
+      }
+      timeless
+      whole
+    >
       <div class="stack">
         {problem && <ProblemNotice problem={problem} />}
         {fresh && <FreshSecret made={fresh} onClose={() => setFresh(undefined)} />}
@@ -54,7 +54,7 @@ export default function WebhooksPage() {
           onChanged={poll.refresh}
         />
       )}
-    </>
+    </ConsoleFrame>
   );
 }
 

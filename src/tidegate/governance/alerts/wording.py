@@ -4,7 +4,7 @@ import hashlib
 from typing import Final
 from urllib.parse import urlencode
 
-from tidegate.governance.alerts.types import Absent, AlertMember, AlertRule, Slice
+from tidegate.governance.alerts.types import Absent, AlertMember, AlertRule, Condition, Slice, Threshold
 from tidegate.governance.quantities import worded
 
 PLACEHOLDERS: Final = frozenset({"value", "limit", "slice"})
@@ -30,7 +30,19 @@ def sentence(rule: AlertRule, unit: str, worst: AlertMember, others: int) -> str
     text = rule.sentence
     for name, word in words.items():
         text = text.replace(f"{{{name}}}", word)
-    return text
+    return text + _better(rule.condition, unit, worst.value)
+
+
+def _better(condition: Condition, unit: str, value: float | None) -> str:
+    """Why an alert goes on whose value is back inside of its limit: it is over at a narrower one."""
+    if not isinstance(condition, Threshold) or condition.clear is None or value is None:
+        return ""
+    fine = worded(condition.clear, unit)
+    if condition.above is not None and value <= condition.above:
+        return f" It is better now, and over at {fine} or less."
+    if condition.below is not None and value >= condition.below:
+        return f" It is better now, and over at {fine} or more."
+    return ""
 
 
 def link(indicator: str, slice_: Slice, since: float, until: float = 0.0) -> str:

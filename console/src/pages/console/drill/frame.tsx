@@ -34,10 +34,12 @@ interface FrameProps {
   pinned?: Step;
   /** Without a time range, where the page has its own time. */
   timeless?: boolean;
+  /** The page is about the whole platform, whatever slice its tabs lead back to. */
+  whole?: boolean;
   children: ComponentChildren;
 }
 
-export function ConsoleFrame({ title, aside, here, pinned, timeless, children }: FrameProps) {
+export function ConsoleFrame({ title, aside, here, pinned, timeless, whole, children }: FrameProps) {
   useTitle(`${title} · Tidegate`);
   const { url, path, route } = useLocation();
   const view = useMemo(() => {
@@ -63,7 +65,7 @@ export function ConsoleFrame({ title, aside, here, pinned, timeless, children }:
         <ConsoleTabs path={path} view={view} />
         {!timeless && <RangePicker />}
       </div>
-      <Trail here={here} />
+      {!whole && <Trail here={here} />}
       {children}
       {view.shown && <IndicatorDrawer key={view.shown.indicator} shown={view.shown} />}
     </ConsoleContext.Provider>

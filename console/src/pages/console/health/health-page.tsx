@@ -186,9 +186,9 @@ function ChartCard({ chart, advised }: { chart: HealthChart; advised: StreamAdvi
     if (names.length === 0) return <p class="muted">This platform has no such indicators.</p>;
     if (silent) {
       return (
-        <p class="chart-empty muted">
-          No data: no player said anything of this in this time ({rangeText(view.range)}).
-        </p>
+        <div class="chart-empty muted">
+          <p>No data: no player said anything of this in this time ({rangeText(view.range)}).</p>
+        </div>
       );
     }
     return (

@@ -1,5 +1,7 @@
 /** Machines of the slice: what they use, what is left, and each one's numbers. */
 
+import type { Polled } from "../../../api/poll";
+import type { IndicatorAnswer } from "../../../api/telemetry-types";
 import { Skeleton } from "../../../ui/kit";
 import { parts } from "../drill/answer";
 import { useConsole, useShowing } from "../drill/console-context";
@@ -22,16 +24,31 @@ export function UseBoard() {
           {channel && " A machine serves all channels, so these are not narrowed to one."}
         </p>
       </div>
-      <Tiles indicators={CAUSES} />
-      <NodeTable />
+      <Machines />
     </section>
   );
 }
 
-function NodeTable() {
+/** Regions of viewers need not be regions of machines: then numbers of machines are not missing, there are none. */
+function Machines() {
+  const { view } = useConsole();
+  const polled = useNumbers({ indicators: CAUSES, by: ["node"] });
+  const region = chosen(view, "region");
+  if (region && polled.data && parts(polled.data, "node").length === 0)
+    return (
+      <p class="muted">No machine of region {region} has reported in this time: others serve its viewers.</p>
+    );
+  return (
+    <>
+      <Tiles indicators={CAUSES} />
+      <NodeTable polled={polled} />
+    </>
+  );
+}
+
+function NodeTable({ polled: { data, problem } }: { polled: Polled<IndicatorAnswer> }) {
   const { path, view, indicators } = useConsole();
   const showing = useShowing();
-  const { data, problem } = useNumbers({ indicators: CAUSES, by: ["node"] });
   if (!indicators || chosen(view, "node")) return null;
   if (!data) return problem ? null : <Skeleton height="6rem" />; // the tiles above say why
   const columns = available(CAUSES, indicators, ["node"]).flatMap((name) => indicators.get(name) ?? []);

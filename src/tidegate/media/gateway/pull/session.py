@@ -95,7 +95,7 @@ class PullSession:
 
     async def _wait(self, reason: str) -> None:
         delay_s = self._backoff.next_s()
-        _log.warning("pull failed", channel=self.pull.channel, reason=reason, retry_in_s=round(delay_s, 1))
+        _log.warning("pull_failed", channel=self.pull.channel, reason=reason, retry_in_s=round(delay_s, 1))
         self._tell("retrying", reason, delay_s)
         await asyncio.sleep(delay_s)
 
@@ -191,10 +191,10 @@ class PullSession:
                 self._media.receive(data, now)
         except TidegateError as error:
             self._hung_up, self._refusal = "refused", error
-            _log.warning("pull refused", channel=self.pull.channel, code=error.code)
+            _log.warning("pull_refused", channel=self.pull.channel, code=error.code)
             process.kill()
         except Exception:  # noqa: BLE001 - one source's failure must not end the poll of all others
-            _log.exception("pull failed", channel=self.pull.channel)
+            _log.exception("pull_failed", channel=self.pull.channel)
             self._hang_up("disconnected")
         if self._media is not None and self._media.error is not None:
             process.kill()

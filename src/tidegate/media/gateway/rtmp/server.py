@@ -91,7 +91,7 @@ class RtmpServer:
             raise
         self._sweep_timer = self.loop.call_later(_SWEEP_S, self._sweep)
         structlog.get_logger().info(
-            "rtmp listening", host=config.host, port=self.port, tls_port=self.tls_port
+            "rtmp_listening", host=config.host, port=self.port, tls_port=self.tls_port
         )
 
     async def stop(self, grace_s: float) -> None:
@@ -213,7 +213,8 @@ class RtmpServer:
         )
         self.counters.publishers += 1
         structlog.get_logger().info(
-            "rtmp publisher admitted",
+            "publisher_admitted",
+            protocol=protocol,
             channel=channel,
             session=publisher.session,
             role=publisher.role,
@@ -263,11 +264,11 @@ class RtmpServer:
         if session.wanted is None or isinstance(
             error, RateLimitedError
         ):  # a flood is counted, not written down
-            structlog.get_logger().debug("rtmp peer refused", code=error.code, remote=connection.remote)
+            structlog.get_logger().debug("rtmp_peer_refused", code=error.code, remote=connection.remote)
             return
         channel = _known(session.wanted.channel)
         structlog.get_logger().warning(
-            "rtmp publisher refused", code=error.code, channel=channel, remote=connection.remote
+            "publisher_refused", code=error.code, channel=channel, remote=connection.remote
         )
         if not session.admitted:
             note = Note(error.code, "error", error.message, error.hint, self.clock.wall())

@@ -108,7 +108,7 @@ class SrtServer:
         self.port = self._bound[1]
         asyncio.get_running_loop().add_reader(self._front, self._readable, self._front)
         self._sweep_later()
-        structlog.get_logger().info("srt listening", host=config.host, port=self.port)
+        structlog.get_logger().info("srt_listening", host=config.host, port=self.port)
 
     async def stop(self) -> None:
         """Stop listening, say goodbye to every publisher, and wait for their processes to be gone."""
