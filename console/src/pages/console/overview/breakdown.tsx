@@ -82,7 +82,13 @@ function PartsTable({ by }: { by: Dimension }) {
   const list = sorted(split.data, key);
   const columns = available(SPLIT, indicators, [by]).flatMap((name) => indicators?.get(name) ?? []);
   if (list.length === 0)
-    return <p class="muted">No viewer was here in this time: there is no data to split.</p>;
+    return (
+      <p class="muted">
+        {by === "arm"
+          ? "No viewer was here under a change that is being released: there are no arms to compare."
+          : "No viewer was here in this time: there is no data to split."}
+      </p>
+    );
   return (
     <>
       <div class="table-scroll">
