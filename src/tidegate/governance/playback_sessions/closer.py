@@ -22,6 +22,7 @@ from tidegate.core.errors import TidegateError
 from tidegate.core.ports import FactSink
 from tidegate.core.settings import Subject
 from tidegate.governance.playback_sessions.unended import (
+    BACK_S,
     CLOSED_MAX,
     Unended,
     find_silent,
@@ -40,6 +41,10 @@ LATE_S: Final = 10.0
 """How much of a node's time may be missing: what telemetry has not got yet, and facts every two seconds."""
 GONE_S: Final = 900.0
 """A node that tells nothing for so long does not come back with what its players said meanwhile."""
+GLANCE_BACK_S: Final = 2 * GONE_S
+"""How far back most looks go: whoever fell silent before was ended by an earlier look."""
+FULL_EVERY_S: Final = GONE_S
+"""How often a look goes back as far as it can: for a node that was away for long, and at first for what was before this process."""
 LEASE: Final = "playback-session-ends"
 LEASE_S: Final = 60.0
 """Longer than what is put to telemetry takes to be found there, so that another process does not end a session again."""
@@ -72,6 +77,8 @@ class SessionCloser:
         self._here = here
         self._lost_after_s = lost_after_s
         self._lease = Lease(store, LEASE, f"{here.region}/{here.node}")
+        self._full_at = 0.0
+        self._behind = False
         self._told: OrderedDict[tuple[str, str], float] = OrderedDict()
         self.closed = 0
 
@@ -91,9 +98,14 @@ class SessionCloser:
             TelemetryAwayError, StoreUnavailableError: nothing is known, and nothing was ended.
         """
         now = self._clock.wall()
-        answer = await self._telemetry.query(*find_silent(now, GRACE_S), _LIMITS)
+        full = now >= self._full_at
+        answer = await self._telemetry.query(
+            *find_silent(now, GRACE_S, BACK_S if full else GLANCE_BACK_S), _LIMITS
+        )
         silent = [session for session in map(silent_of, answer.rows) if not self._is_told(session)]
         over = await self._over(silent, now)
+        if full and not over and not self._behind:
+            self._full_at = now + FULL_EVERY_S
         if not over or not await self._lease.hold(LEASE_S):
             return 0
         for session in over:
@@ -111,11 +123,13 @@ class SessionCloser:
             if session.last_at < now - quiet_s:
                 bounds.setdefault(quiet_s, []).append(session)
         over: list[Unended] = []
+        self._behind = False
         for quiet_s, sessions in bounds.items():
             rows = (await self._telemetry.query(*find_telling(now, quiet_s))).rows
             told_s = {str(node): float(seconds) for node, seconds in rows}
             if told_s.get(self._here.node, 0.0) < quiet_s - LATE_S:
-                continue  # telemetry is behind, or this process has just begun
+                self._behind = True  # telemetry is, or this process has just begun
+                continue
             over += [session for session in sessions if _is_over(session, told_s, quiet_s, now)]
         return over
 

@@ -49,8 +49,12 @@ class Unended(msgspec.Struct, frozen=True):
     last_at: float
 
 
-def find_silent(now: float, quiet_s: float) -> tuple[str, dict[str, Param]]:
-    """Sessions without an exit that were heard of within `BACK_S`, but not for `quiet_s`; the longest silent first."""
+def find_silent(now: float, quiet_s: float, back_s: float = BACK_S) -> tuple[str, dict[str, Param]]:
+    """Sessions without an exit that were heard of within `back_s`, but not for `quiet_s`; the longest silent first.
+
+    Of all sessions only the newest rows are read; everything else of those that are found.
+    """
+    days = f"day > toDate({_SINCE}) - {SPAN_DAYS}"
     sql = (
         "SELECT channel, session, place[1], place[2], place[3], place[4], stream, player, player_version, device, network,"
         " arms, sample_share, began, toUnixTimestamp64Milli(heard_at) / 1000\nFROM (\n"
@@ -59,12 +63,15 @@ def find_silent(now: float, quiet_s: float) -> tuple[str, dict[str, Param]]:
         " max(network) AS network, groupUniqArrayArray(arms) AS arms, max(sample_share) AS sample_share,"
         " toBool(sum(started) > 0 OR sum(watched_s) > 0) AS began, max(exit) AS any_exit\n"
         f"FROM {DATABASE}.{TABLE}\n"
-        f"WHERE day > toDate({_SINCE}) - {SPAN_DAYS}\nGROUP BY channel, session\n)\n"
+        f"WHERE {days} AND (channel, session) IN (\n"
+        f"SELECT channel, session FROM {DATABASE}.{TABLE} WHERE {days} AND last_at >= {_SINCE}\n"
+        f"GROUP BY channel, session HAVING max(last_at) < {_BEFORE} AND splitByChar('\\t', argMaxMerge(latest))[5] = ''\n"
+        ")\nGROUP BY channel, session\n)\n"
         "WHERE if(length(place) > 4, place[5], any_exit) = ''\n"
         f"AND heard_at >= {_SINCE} AND heard_at < {_BEFORE}\n"
         "ORDER BY heard_at LIMIT {limit:UInt32}"
     )
-    return sql, {"since": now - BACK_S, "before": now - quiet_s, "limit": CLOSED_MAX}
+    return sql, {"since": now - back_s, "before": now - quiet_s, "limit": CLOSED_MAX}
 
 
 def silent_of(values: list[Any]) -> Unended:
