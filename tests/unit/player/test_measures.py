@@ -1,4 +1,4 @@
-"""ABR, percentiles, decode-time continuity and playlists remembered."""
+"""Percentiles, decode-time continuity and playlists remembered."""
 
 import random
 import struct
@@ -10,64 +10,10 @@ from hypothesis import strategies as st
 
 from scripted_hls import fragment
 from tidegate.core.backoff import Backoff
-from tidegate.media.player.abr import Throughput, choose
 from tidegate.media.player.continuity import Continuity
 from tidegate.media.player.fragments import FragmentError, header_duration, spans
 from tidegate.media.player.histogram import Histogram
 from tidegate.media.player.memo import KEPT, PlaylistMemo
-
-LADDER = [800_000, 2_500_000, 5_000_000]
-
-
-def test_throughput_falls_quickly_and_rises_slowly() -> None:
-    seen = Throughput()
-    for _ in range(50):
-        seen.add(125_000, 0.2)
-    assert seen.bps == pytest.approx(5e6)
-    for _ in range(10):
-        seen.add(25_000, 0.2)
-    fallen = seen.bps
-    assert fallen < 4e6
-    for _ in range(10):
-        seen.add(125_000, 0.2)
-    assert seen.bps < 5e6
-    seen.add(100, 0.0001)
-    assert seen.bps < 5e6
-
-
-def test_small_parts_count_together() -> None:
-    """Else a player that has gone down to a low rendition would never learn that it may go up again."""
-    seen = Throughput()
-    for _ in range(60):
-        seen.add(5_000, 0.001)
-    assert seen.bps > 2e6
-    slow = Throughput()
-    for _ in range(60):
-        slow.add(5_000, 0.2)
-    assert slow.bps == pytest.approx(200_000)
-
-
-@pytest.mark.parametrize(
-    ("current", "estimate", "buffered", "wanted"),
-    [
-        (0, 0.0, 1.0, 0),
-        (0, 10e6, 1.0, 2),
-        (0, 4e6, 1.0, 1),
-        (2, 5.1e6, 1.0, 1),
-        (2, 5.4e6, 1.0, 2),
-        (2, 0.5e6, 1.0, 0),
-        (2, 10e6, 0.05, 1),
-        (0, 10e6, 0.05, 0),
-    ],
-)
-def test_a_rendition_is_chosen_by_throughput_and_buffer(
-    current: int, estimate: float, buffered: float, wanted: int
-) -> None:
-    assert choose(LADDER, current, estimate, buffered) == wanted
-
-
-def test_with_one_rendition_it_stays() -> None:
-    assert choose([5_000_000], 0, 1.0, 0.0) == 0
 
 
 @given(st.lists(st.floats(0.0002, 3000), min_size=1, max_size=300))

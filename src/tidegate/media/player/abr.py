@@ -1,86 +1,97 @@
-"""Adaptive bitrate: throughput estimated from transfers, a rendition chosen from it and the buffer. Pure.
+"""Adaptive bitrate: which rendition to play next. Pure; time is an argument.
 
-The estimate is the smaller of a fast and a slow exponentially weighted mean, as in hls.js and Shaka Player: it
-falls quickly and rises slowly.
+Flows in: the throughput's estimate, stalls, and how long a transfer has been going on. Flows out: an index into bandwidths
+in rising order. It goes down at once and up with patience: a rung that did not hold is waited for twice as long the next time.
+No buffer is asked: a second from the live edge it is thin for each late part, and for each hiccup of the machine; what the network is
+short of shows in throughput and in stalls.
 """
 
 from collections.abc import Sequence
 
-FAST_HALF_LIFE_S = 2.0
-SLOW_HALF_LIFE_S = 6.0
+START_BPS = 1_000_000.0
+"""Throughput assumed before any was measured, as Shaka Player does: what is too little is known after a second, what is
+too much stalls."""
 
-MIN_TRANSFER_S = 0.02
-"""A part that arrives in one read tells little: it counts as having taken this long, an honest lower bound."""
+UP_SHARE = 0.65
+DOWN_SHARE = 0.85
+"""A rendition must leave 35 % to spare before it is switched to, and 15 % while it plays: no flapping. hls.js allows itself 30 % and
+5 % (`abrBandWidthUpFactor`, `abrBandWidthFactor`), with many seconds of buffer to lean on; here there is none."""
 
-MIN_SAMPLE_BYTES = 8 * 1024
-"""Smaller bodies measure round trips, not throughput: parts of a low rendition count together until they are so many."""
+START_DWELL_S = 1.0
+"""How long the first rendition plays at least: some parts to measure by."""
 
-UP_SHARE = 0.7
-DOWN_SHARE = 0.95
-"""A rendition must leave 30 % to spare before it is switched to, and only 5 % while it plays: no flapping."""
+DWELL_S = 6.0
+"""How long after a switch, or a stall, before the next one up."""
 
-THIN_S = 0.15
-"""With less than this buffered, the next lower rendition is taken whatever the estimate says."""
+DWELL_MOST_S = 60.0
+"""A rung that did not hold is waited for twice as long each time, up to this."""
 
+HELD_S = 60.0
+"""A rung left again sooner than this did not hold."""
 
-class Throughput:
-    """Two exponentially weighted means over seconds of transfer."""
-
-    def __init__(self) -> None:
-        self._fast = _Mean(FAST_HALF_LIFE_S)
-        self._slow = _Mean(SLOW_HALF_LIFE_S)
-        self._size = 0
-        self._transfer_s = 0.0
-
-    def add(self, size: int, transfer_s: float) -> None:
-        self._size += size
-        self._transfer_s += transfer_s
-        if self._size < MIN_SAMPLE_BYTES:
-            return
-        weight = max(self._transfer_s, MIN_TRANSFER_S)
-        rate = self._size * 8 / weight
-        self._size, self._transfer_s = 0, 0.0
-        self._fast.add(rate, weight)
-        self._slow.add(rate, weight)
-
-    @property
-    def bps(self) -> float:
-        """Bits per second, 0 before anything was measured."""
-        return min(self._fast.value, self._slow.value)
+UNHURRIED_S = 0.5
+UNHURRIED_TIMES = 0.5
+"""A transfer is given up after this long and so many times its media's duration on top: a player a second from the live edge
+is about to stall by then. hls.js looks from half the duration on, too."""
 
 
-class _Mean:
-    def __init__(self, half_life_s: float) -> None:
-        self._half_life_s = half_life_s
-        self._sum = 0.0
-        self._weight = 0.0
+class RenditionChoice:
+    """One viewer's."""
 
-    def add(self, value: float, weight: float) -> None:
-        keep = 0.5 ** (weight / self._half_life_s)
-        self._sum = self._sum * keep + value * (1 - keep)
-        self._weight = self._weight * keep + (1 - keep)
+    def __init__(self, bandwidths_bps: Sequence[int], now_s: float) -> None:
+        """`bandwidths_bps`: bits per second in rising order, at least one."""
+        self._bandwidths_bps = bandwidths_bps
+        self._dwell_s = [DWELL_S] * len(bandwidths_bps)
+        self._up_from_s = now_s + START_DWELL_S
+        self._since_s = now_s
+        self._stalls = 0
+        self.current = self._highest(START_BPS * UP_SHARE, len(bandwidths_bps))
 
-    @property
-    def value(self) -> float:
-        return self._sum / self._weight if self._weight else 0.0
+    def _highest(self, most_bps: float, below: int) -> int:
+        """The highest of the first `below` that takes no more than that; else the lowest."""
+        return max((i for i in range(below) if self._bandwidths_bps[i] <= most_bps), default=0)
 
+    def decide(self, now_s: float, estimate_bps: float, stalls: int) -> int:
+        """Choose after a transfer; `stalls` is how many there were in all. 0 bits per second: nothing is known."""
+        stalled, self._stalls = stalls > self._stalls, stalls
+        if stalled:
+            self._up_from_s = max(self._up_from_s, now_s + DWELL_S)
+        if not estimate_bps:
+            return self.current
+        share = UP_SHARE if stalled else DOWN_SHARE
+        if self.current and self._bandwidths_bps[self.current] > estimate_bps * share:
+            self._go_down(now_s, self._highest(estimate_bps * UP_SHARE, self.current))
+        elif now_s >= self._up_from_s:
+            self._go_up(now_s, self._highest(estimate_bps * UP_SHARE, len(self._bandwidths_bps)))
+        return self.current
 
-def choose(bandwidths_bps: Sequence[int], current: int, estimate_bps: float, buffered_s: float) -> int:
-    """The index to play next, of bandwidths in rising order; `current` where nothing is known."""
-    if not estimate_bps or len(bandwidths_bps) < 2:
-        return current
-    if bandwidths_bps[current] > estimate_bps * DOWN_SHARE:
-        fitting = [i for i in range(current) if bandwidths_bps[i] <= estimate_bps * DOWN_SHARE]
-        return fitting[-1] if fitting else 0
-    if buffered_s < THIN_S:
-        return max(current - 1, 0)
-    return max(
-        [
-            current,
-            *(
-                i
-                for i in range(current + 1, len(bandwidths_bps))
-                if bandwidths_bps[i] <= estimate_bps * UP_SHARE
-            ),
-        ]
-    )
+    def gives_up(self, waited_s: float, duration_s: float) -> bool:
+        """Whether a transfer of so much media that has taken so long is to be given up for a lower rendition."""
+        return self.current > 0 and waited_s > UNHURRIED_S + UNHURRIED_TIMES * duration_s
+
+    def give_up(self, now_s: float, estimate_bps: float) -> int:
+        """Choose after a transfer was given up: what fits an estimate that has heard of it, at least one lower."""
+        self._go_down(now_s, self._highest(estimate_bps * UP_SHARE, self.current))
+        return self.current
+
+    def _go_down(self, now_s: float, index: int) -> None:
+        if now_s - self._since_s < HELD_S:
+            self._dwell_s[self.current] = min(DWELL_MOST_S, self._dwell_s[self.current] * 2)
+        self._settle(now_s, index)
+
+    def _go_up(self, now_s: float, index: int) -> None:
+        while index > self.current and now_s - self._since_s < self._patience_s(index):
+            index -= 1
+        if index > self.current:
+            self._settle(now_s, index)
+
+    def _patience_s(self, index: int) -> float:
+        """What a rung is waited for that has been tried: one that has not is there to be tried."""
+        waited_s = self._dwell_s[index]
+        return waited_s if waited_s > DWELL_S else 0.0
+
+    def _settle(self, now_s: float, index: int) -> None:
+        if now_s - self._since_s >= DWELL_MOST_S:
+            self._dwell_s[self.current] = DWELL_S
+        self.current, self._since_s = index, now_s
+        self._up_from_s = now_s + DWELL_S

@@ -5,7 +5,7 @@ Implements the client's side of low-latency delivery, RFC 8216bis sections 6.2.5
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from random import Random
 
 from tidegate.core.backoff import Backoff
@@ -89,19 +89,36 @@ class Track:
         self._init: Resource | None = None
         self._key_uri, self._key = "", b""
         self._switch: Address | None = None
+        self._task: asyncio.Task[None] | None = None
+        self._interrupted = False
+        self.owed_s = 0.0
+        """Seconds of media that are listed and on their way, 0: none; and since when, monotonic."""
+        self.owed_since_s = 0.0
         self.low_latency = False
 
     def switch(self, address: Address) -> None:
         """Go on with another rendition of the same media from the next part on."""
         self._switch = address
 
+    def switch_at_once(self, address: Address) -> None:
+        """The same, giving up what is on its way."""
+        self._switch = address
+        if self._task is not None:
+            self._interrupted = True
+            self._task.cancel()
+
     def _switching(self) -> bool:
         return self._switch is not None
 
     async def run(self) -> None:
+        self._task = task = asyncio.current_task()
         while not self._buffer.complete:
             try:
                 await self._follow()
+            except asyncio.CancelledError:
+                interrupted, self._interrupted = self._interrupted, False
+                if not interrupted or task is None or task.uncancel():
+                    raise
             except (RequestError, PlaylistError) as error:
                 self._tally.failed(error)
                 await asyncio.sleep(self._backoff.next_s())
@@ -186,7 +203,7 @@ class Track:
             newer = await self._reload(playlist)
             pieces = pieces_from(newer, position, parts_first=True)
             if pieces and pieces[0].resource.uri == hint.uri and not pieces[0].lost:
-                response = await ahead
+                response = await self._owed(pieces[0], ahead)
                 if response.status in _OK and await self._initialized(pieces[0]):
                     self._timings.part(self.name, pieces[0], response.at)
                     self._accept(pieces[0], response, await self._clear(pieces[0], response))
@@ -239,7 +256,7 @@ class Track:
             return
         if not await self._initialized(piece):
             return
-        response = await self._fetch(piece.resource)
+        response = await self._owed(piece, self._fetch(piece.resource))
         if response.status in _OK:
             self._accept(piece, response, await self._clear(piece, response))
         elif response.status in _GONE:
@@ -284,6 +301,14 @@ class Track:
             return decrypted(response.body, self._key, piece.key.vector, piece.msn)
         except DecryptionError as error:
             raise RequestError(f"A part cannot be decrypted: {error}.") from None
+
+    async def _owed(self, piece: Piece, coming: Awaitable[Response]) -> Response:
+        """Wait for a piece that is listed: from here on it is the network's time."""
+        self.owed_since_s, self.owed_s = self._clock.monotonic(), piece.duration_s
+        try:
+            return await coming
+        finally:
+            self.owed_s = 0.0
 
     async def _fetch(self, resource: Resource) -> Response:
         return await self._client.get(

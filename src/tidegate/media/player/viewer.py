@@ -13,7 +13,7 @@ from tidegate import __version__
 from tidegate.core.backoff import Backoff
 from tidegate.core.clock import Clock
 from tidegate.core.errors import TidegateError
-from tidegate.media.player.abr import Throughput, choose
+from tidegate.media.player.abr import RenditionChoice
 from tidegate.media.player.address import Address, resolve
 from tidegate.media.player.cursor import Piece
 from tidegate.media.player.http import HttpClient, Link, Response
@@ -24,11 +24,12 @@ from tidegate.media.player.playlist import PlaylistError
 from tidegate.media.player.rate import RateController, RateLimits
 from tidegate.media.player.reporter import BeaconSender, Reporter, Snapshot
 from tidegate.media.player.tally import Tally, Timings
+from tidegate.media.player.throughput import Throughput
 from tidegate.media.player.track import RETRY_FIRST_S, RETRY_MOST_S, Track, refused
 from tidegate.media.player.types import OfflineError, PlayerOptions, RequestError, WatchReport, Witness
 
-FIRST_ESTIMATE_BPS = 5_000_000.0
-"""Throughput assumed before any was measured, as on the watch page."""
+TICK_LATE_S = 0.25
+"""A tick later than that after the one before: this machine was held up, and what is late is not the network's doing."""
 
 OFFLINE_HINT = (
     "Check the address, and that a publisher is live on this channel; `tidegate status` lists the streams."
@@ -77,7 +78,8 @@ class Viewer:
         self.tally = Tally()
         self._throughput = Throughput()
         self._variants: tuple[Variant, ...] = ()
-        self._current = 0
+        self._choice: RenditionChoice | None = None
+        self._ticked_s = self._began_s
         self._switches = 0
         self._tracks: list[Track] = []
         self._first_media = asyncio.Event()
@@ -117,6 +119,9 @@ class Viewer:
         """Move the playhead to now; to be called every `tick_s` or so, because the rate is decided here."""
         now_s = self._clock.monotonic()
         self.playback.advance(now_s, self._clock.wall())
+        if self._choice is not None and self._choice.current:
+            self._give_up_what_is_slow(now_s)
+        self._ticked_s = now_s
         if self._reporter is not None:
             self._reporter.look(self.playback.state, now_s, self._snapshot)
 
@@ -147,8 +152,8 @@ class Viewer:
         if found is not None:
             self._variants = found.up_to(self._options.height_max)
             bandwidths = [variant.bandwidth_bps for variant in self._variants]
-            self._current = choose(bandwidths, 0, FIRST_ESTIMATE_BPS, 1.0)
-            variant = self._variants[self._current]
+            self._choice = RenditionChoice(bandwidths, self._clock.monotonic())
+            variant = self._variants[self._choice.current]
             addresses["video"] = resolve(self._address, variant.uri)
             audio = found.audio_of(variant)
             if audio is not None and audio.uri != variant.uri:
@@ -184,14 +189,34 @@ class Viewer:
         if len(self._variants) < 2:
             return
         self._throughput.add(response.size, response.transfer_s)
-        bandwidths = [variant.bandwidth_bps for variant in self._variants]
-        wanted = choose(bandwidths, self._current, self._throughput.bps, self.playback.buffered_s)
-        if wanted != self._current:
-            self._current = wanted
-            self._switches += 1
-            self._tracks[0].switch(resolve(self._address, self._variants[wanted].uri))
-            if self._reporter is not None:
-                self._reporter.switched(self._clock.monotonic(), self._snapshot)
+        if self._choice is not None:
+            was = self._choice.current
+            now_s = self._clock.monotonic()
+            if self._choice.decide(now_s, self._throughput.bps, self.playback.rebuffers) != was:
+                self._switched(now_s)
+                self._tracks[0].switch(self._chosen())
+
+    def _give_up_what_is_slow(self, now_s: float) -> None:
+        choice, video = self._choice, self._tracks[0]
+        if choice is None or not video.owed_s or now_s - self._ticked_s > TICK_LATE_S:
+            return
+        waited_s = now_s - video.owed_since_s
+        if not choice.gives_up(waited_s, video.owed_s):
+            return
+        bandwidth_bps = self._variants[choice.current].bandwidth_bps
+        self._throughput.add_unfinished(round(bandwidth_bps * video.owed_s / 8), waited_s)
+        choice.give_up(now_s, self._throughput.bps)
+        self._switched(now_s)
+        video.switch_at_once(self._chosen())
+
+    def _chosen(self) -> Address:
+        assert self.rendition is not None  # noqa: S101 - who chooses has some to choose among
+        return resolve(self._address, self.rendition.uri)
+
+    def _switched(self, now_s: float) -> None:
+        self._switches += 1
+        if self._reporter is not None:
+            self._reporter.switched(now_s, self._snapshot)
 
     def offline(self) -> TidegateError:
         """The error to end with where nothing ever came."""
@@ -216,7 +241,7 @@ class Viewer:
     @property
     def rendition(self) -> Variant | None:
         """What it plays now, None before it is known, or where there is but one."""
-        return self._variants[self._current] if self._variants else None
+        return self._variants[self._choice.current] if self._choice is not None else None
 
     @property
     def switches(self) -> int:
@@ -255,13 +280,13 @@ class Viewer:
         self.client.close()
 
     def _snapshot(self) -> Snapshot:
-        playback, variants = self.playback, self._variants
+        playback, variants, rendition = self.playback, self._variants, self.rendition
         return Snapshot(
             startup_s=playback.startup_s,
             buffer_s=playback.buffered_s,
             latency_s=playback.latency_s(self._clock.wall()),
             rate=playback.rate,
-            bitrate_bps=variants[self._current].bandwidth_bps if variants else None,
+            bitrate_bps=rendition.bandwidth_bps if rendition else None,
             top_bitrate_bps=max(variant.bandwidth_bps for variant in variants) if variants else None,
             throughput_bps=round(self._throughput.bps),
         )
