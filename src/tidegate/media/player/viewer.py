@@ -77,6 +77,7 @@ class Viewer:
         self.playback = Playback(self._began_s, RateController(RateLimits(target_s=options.target_latency_s)))
         self.tally = Tally()
         self._throughput = Throughput()
+        self._media_bytes = 0
         self._variants: tuple[Variant, ...] = ()
         self._choice: RenditionChoice | None = None
         self._ticked_s = self._began_s
@@ -179,11 +180,13 @@ class Viewer:
 
     def _on_audio(self, _piece: Piece, response: Response) -> None:
         self._first_media.set()
+        self._media_bytes += response.size
         if self._reporter is not None:
             self._reporter.transfers.add(response.size, response.transfer_s)
 
     def _on_video(self, _piece: Piece, response: Response) -> None:
         self._first_media.set()
+        self._media_bytes += response.size
         if self._reporter is not None:
             self._reporter.transfers.add(response.size, response.transfer_s)
         if len(self._variants) < 2:
@@ -192,7 +195,7 @@ class Viewer:
         if self._choice is not None:
             was = self._choice.current
             now_s = self._clock.monotonic()
-            if self._choice.decide(now_s, self._throughput.bps, self.playback.rebuffers) != was:
+            if self._choice.decide(now_s, self._for_media_bps(now_s), self.playback.rebuffers) != was:
                 self._switched(now_s)
                 self._tracks[0].switch(self._chosen())
 
@@ -205,9 +208,14 @@ class Viewer:
             return
         bandwidth_bps = self._variants[choice.current].bandwidth_bps
         self._throughput.add_unfinished(round(bandwidth_bps * video.owed_s / 8), waited_s)
-        choice.give_up(now_s, self._throughput.bps)
+        choice.give_up(now_s, self._for_media_bps(now_s))
         self._switched(now_s)
         video.switch_at_once(self._chosen())
+
+    def _for_media_bps(self, now_s: float) -> float:
+        """What is left of the throughput: at the live edge playlists, asked for with each part, fill a thin line in part."""
+        other_bps = (self.client.bytes - self._media_bytes) * 8 / max(1.0, now_s - self._began_s)
+        return max(1.0, self._throughput.bps - other_bps) if self._throughput.bps else 0.0
 
     def _chosen(self) -> Address:
         assert self.rendition is not None  # noqa: S101 - who chooses has some to choose among
