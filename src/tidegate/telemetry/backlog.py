@@ -37,6 +37,7 @@ class Backlog:
         self.bytes = 0
         self.refusal = ""
         self._batches: deque[Batch] = deque()
+        self._on_their_way: list[Batch] = []
         self._disk_taken = False
         self._more = asyncio.Event()
         self.moved = asyncio.Event()
@@ -45,6 +46,14 @@ class Backlog:
     @property
     def rows(self) -> int:
         return self.spill.rows + sum(batch.rows for batch in self._batches)
+
+    @property
+    def waiting_since(self) -> float | None:
+        """When the oldest batch was made that is not stored yet, seconds since the Unix epoch; None where all are."""
+        times = [batch.at for batch in (*self._on_their_way, *self._batches)]
+        if self.spill.waiting_since is not None:
+            times.append(self.spill.waiting_since)
+        return min(times, default=None)
 
     @property
     def crowded(self) -> bool:
@@ -72,13 +81,18 @@ class Backlog:
         while True:
             if self.spill.files and not self._disk_taken:
                 self._disk_taken = True
-                batch = await self._on_disk(self.spill.oldest)
+                try:
+                    batch = await self._on_disk(self.spill.oldest)
+                except BaseException:
+                    self._disk_taken = False
+                    raise
                 if batch is not None:
                     return Taken(batch, on_disk=True)
                 self._disk_taken = False
                 continue
             if self._batches:
-                return Taken(self._batches.popleft(), on_disk=False)
+                self._on_their_way.append(batch := self._batches.popleft())
+                return Taken(batch, on_disk=False)
             self._more.clear()
             await self._more.wait()
 
@@ -88,6 +102,7 @@ class Backlog:
             self._disk_taken = False
             self._more.set()
         else:
+            self._on_their_way.remove(taken.batch)
             self.bytes -= len(taken.batch.lines)
         self.moved.set()
 
@@ -96,6 +111,7 @@ class Backlog:
         if taken.on_disk:
             self._disk_taken = False
         else:
+            self._on_their_way.remove(taken.batch)
             self._batches.appendleft(taken.batch)
         self._more.set()
         self.moved.set()
@@ -110,6 +126,9 @@ class Backlog:
                 self._batches.appendleft(batch)
                 self.refusal = _worded(error)
                 return
+            except Exception:
+                self._batches.appendleft(batch)
+                raise
             self.bytes -= len(batch.lines)
             self.refusal = ""
             self._more.set()

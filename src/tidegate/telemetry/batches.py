@@ -20,12 +20,17 @@ TOKEN_BITS: Final = 80
 
 
 class Batch(msgspec.Struct, frozen=True):
-    """Facts of one table on their way; `token` names it for good, so that it is stored once however often it is given."""
+    """Facts of one table on their way; `token` names it for good, so that it is stored once however often it is given.
+
+    Attributes:
+        at: when it was made, seconds since the Unix epoch.
+    """
 
     table: str
     token: str
     rows: int
     lines: bytes
+    at: float
 
 
 class TableBuffer:
@@ -38,6 +43,7 @@ class TableBuffer:
 
     def __init__(self, table: str, fact: type[Fact], clock: Clock, limits: Limits) -> None:
         self.table = table
+        self._clock = clock
         self.bounds = TableBounds(fact, clock, limits)
         self.taken = 0
         self.refused: dict[str, int] = {}
@@ -81,7 +87,7 @@ class TableBuffer:
         """What has gathered; None where nothing has."""
         if not self.rows:
             return None
-        batch = Batch(self.table, random_token(TOKEN_BITS), self.rows, bytes(self._lines))
+        batch = Batch(self.table, random_token(TOKEN_BITS), self.rows, bytes(self._lines), self._clock.wall())
         self.rows = 0
         self._lines = bytearray()
         return batch

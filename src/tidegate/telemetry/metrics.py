@@ -37,6 +37,16 @@ class TelemetryCollector(Collector):
             limited.add_metric(list(labels), count)
         yield limited
         yield CounterMetricFamily("tidegate_telemetry_batches", "Batches stored.", value=writer.batches)
+        yield CounterMetricFamily(
+            "tidegate_telemetry_crashes",
+            "Times that the writer met an error nobody had thought of, and went on.",
+            value=writer.crashes,
+        )
+        yield GaugeMetricFamily(
+            "tidegate_telemetry_behind_seconds",
+            "How long the oldest batch has waited for the engine.",
+            value=writer.behind_s,
+        )
         backlog = writer.backlog
         yield CounterMetricFamily(
             "tidegate_telemetry_torn_files",

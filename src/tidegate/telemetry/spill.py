@@ -37,6 +37,7 @@ class _Head(msgspec.Struct, frozen=True):
     rows: int
     bytes: int
     crc32: int
+    at: float = 0.0  # files of releases that did not say
 
 
 class Spill:
@@ -52,7 +53,7 @@ class Spill:
         self.bytes = self.files = self.rows = self.torn = 0
         self._folder = folder
         self._next = 0
-        self._waiting: dict[int, tuple[Path, int, int]] = {}
+        self._waiting: dict[int, tuple[Path, int, int, float]] = {}
 
     def open(self) -> None:
         """Find what a run before this one left."""
@@ -64,7 +65,8 @@ class Spill:
             if not (number.isdecimal() and rows.isdecimal()):
                 self._put_aside(path)
                 continue
-            self._wait(int(number), path, path.stat().st_size, int(rows))
+            found = path.stat()
+            self._wait(int(number), path, found.st_size, int(rows), found.st_mtime)
 
     def add(self, batch: Batch) -> None:
         """Keep a batch, durably once this returns.
@@ -72,7 +74,9 @@ class Spill:
         Raises:
             OSError: it could not be kept.
         """
-        head = _Head(batch.table, batch.token, batch.rows, len(batch.lines), zlib.crc32(batch.lines))
+        head = _Head(
+            batch.table, batch.token, batch.rows, len(batch.lines), zlib.crc32(batch.lines), batch.at
+        )
         content = msgspec.json.encode(head) + b"\n" + batch.lines
         self._check_room(len(content))
         path = self._folder / f"{self._next:012d}-{batch.rows}{SUFFIX}"
@@ -89,7 +93,7 @@ class Spill:
                 with suppress(OSError):
                     each.unlink()
             raise
-        self._wait(self._next, path, len(content), batch.rows)
+        self._wait(self._next, path, len(content), batch.rows, batch.at)
 
     def oldest(self) -> Batch | None:
         """The batch that has waited longest; broken ones are put aside on the way."""
@@ -104,21 +108,26 @@ class Spill:
         return None
 
     def drop_oldest(self) -> None:
-        """The oldest has been stored."""
+        """The oldest has been stored. A file that cannot be removed is given again after a restart, under its token."""
         number = next(iter(self._waiting))
-        with suppress(FileNotFoundError):
+        with suppress(OSError):
             self._waiting[number][0].unlink()
         self._forget(number)
 
-    def _wait(self, number: int, path: Path, size: int, rows: int) -> None:
-        self._waiting[number] = (path, size, rows)
+    @property
+    def waiting_since(self) -> float | None:
+        """When the oldest was made, seconds since the Unix epoch; of one that an earlier run left, when it came to disk."""
+        return next((at for _, _, _, at in self._waiting.copy().values()), None)
+
+    def _wait(self, number: int, path: Path, size: int, rows: int, at: float) -> None:
+        self._waiting[number] = (path, size, rows, at)
         self._next = max(self._next, number + 1)
         self.bytes += size
         self.rows += rows
         self.files += 1
 
     def _forget(self, number: int) -> None:
-        _, size, rows = self._waiting.pop(number)
+        _, size, rows, _ = self._waiting.pop(number)
         self.bytes -= size
         self.rows -= rows
         self.files -= 1
@@ -150,7 +159,7 @@ def _read(path: Path) -> Batch | None:
         return None
     if not found or head.table not in TABLES or len(lines) != head.bytes or zlib.crc32(lines) != head.crc32:
         return None
-    return Batch(head.table, head.token, head.rows, lines)
+    return Batch(head.table, head.token, head.rows, lines, head.at)
 
 
 def _sync_folder(folder: Path) -> None:

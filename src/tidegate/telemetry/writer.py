@@ -5,6 +5,7 @@ what could not be kept, by table and reason. Memory is bounded, and so is the di
 """
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from pathlib import Path
 from random import Random
@@ -27,7 +28,14 @@ MOST_DELAY_S: Final = 10.0
 """How long to wait before a batch is given again."""
 
 URGENT: Final = "playback"
-"""What viewers say is waited for. Everything else gathers twice as long: a batch costs the same however small it is."""
+"""What viewers say is waited for: it has to be seen within three seconds."""
+
+PATIENCE: Final = 4
+PATIENCE_S: Final = 4.0
+WORTH_ROWS: Final = 2_000
+"""Everything else gathers so many times as long, but for no more than so many seconds beyond what is set, or until so many have: a
+batch costs the same however small it is, and alerts and indicators look at what is 10 s old.
+"""
 
 SENDERS: Final = 2
 """Batches on their way at once."""
@@ -42,7 +50,13 @@ WARN_AFTER: Final = 6
 """Failures in a row before the log says so: some ten seconds, in which an engine that starts is open."""
 
 RECENT_S: Final = 300.0
-"""How long after facts were dropped `check` says so."""
+"""How long after facts were dropped `troubles` says so."""
+
+CRASHES_MAX: Final = 8
+"""Errors nobody thought of, after which a batch is left out: half a minute."""
+
+BEHIND_S: Final = 30.0
+"""The oldest fact may wait so long before `troubles` says so: what alerts look at is 10 s old, and a start takes a while."""
 
 _log = structlog.get_logger()
 
@@ -54,6 +68,7 @@ class FactWriter:
         backlog: what waits.
         stored: facts that reached the engine, by table, since start.
         batches: batches that did.
+        crashes: times that work ended in an error nobody had thought of, and went on.
     """
 
     def __init__(
@@ -62,6 +77,7 @@ class FactWriter:
         self.backlog = Backlog(Spill(folder, bounds.spill_bytes), bounds.memory_bytes)
         self.stored = dict.fromkeys(TABLES, 0)
         self.batches = 0
+        self.crashes = 0
         self._telemetry = telemetry
         self._clock = clock
         self._bounds = bounds
@@ -70,11 +86,14 @@ class FactWriter:
             fact: TableBuffer(table, fact, clock, bounds.limits) for table, fact in TABLES.items()
         }
         self._by_table = {buffer.table: buffer for buffer in self._buffers.values()}
-        self._away: TelemetryAwayError | TelemetryFullError | None = None
+        self._away = False
         self._spill_now = asyncio.Event()
         self._stopping = False
         self._failures = 0
+        self._turn = 0
         self._dropped_at: float | None = None
+        self._crashed_at: float | None = None
+        self._crashed: dict[str, int] = {}  # by token, of the few batches that are given again
         self._tasks: list[asyncio.Task[None]] = []
 
     def put(self, fact: Fact) -> None:
@@ -119,14 +138,29 @@ class FactWriter:
                     found[table, name] = found.get((table, name), 0) + count
         return found
 
+    @property
+    def behind_s(self) -> float:
+        """How long the oldest batch has waited for the engine; 0 where none waits."""
+        since = self.backlog.waiting_since
+        return 0.0 if since is None else max(self._clock.wall() - since, 0.0)
+
     def troubles(self) -> list[str]:
         """What is not as it should be, a sentence each; none where all is well."""
         backlog, found = self.backlog, []
-        if self._away is not None or backlog.spill.files:
+        if self.behind_s >= BEHIND_S:
+            found.append(
+                f"Numbers are {self.behind_s:.0f} s behind: the engine takes less than comes in; "
+                "give it processor time, or let facts gather longer (telemetry.batch_s)."
+            )
+        if self._recent(self._crashed_at):
+            found.append(
+                f"The writer met an error nobody had thought of, {self.crashes} times; the log has it."
+            )
+        if self._away or backlog.spill.files:
             found.append(
                 f"{backlog.rows} facts wait for the engine, {backlog.spill.bytes >> 20} MiB on disk."
             )
-        if self._dropped_at is not None and self._clock.monotonic() - self._dropped_at < RECENT_S:
+        if self._recent(self._dropped_at):
             why = f" ({backlog.refusal})" if backlog.refusal else ""
             found.append(f"{self.dropped_total} facts were dropped since start{why}.")
         for (table, name), count in self.limited.items():
@@ -137,15 +171,16 @@ class FactWriter:
             )
         return found
 
+    def _recent(self, at: float | None) -> bool:
+        return at is not None and self._clock.monotonic() - at < RECENT_S
+
     async def start(self) -> None:
         """Begin handing on; what an earlier run left on disk goes first."""
         await self.backlog.open()
-        works = [
-            self._seal_for_ever(),
-            *(self._send_for_ever() for _ in range(SENDERS)),
-            self._spill_for_ever(),
+        works = [self._seal_some, *[self._send_one] * SENDERS, self._spill_some]
+        self._tasks = [
+            asyncio.create_task(self._again_and_again(work), name="telemetry-writer") for work in works
         ]
-        self._tasks = [asyncio.create_task(work, name="telemetry-writer") for work in works]
 
     async def stop(self) -> None:
         """Hand on what has gathered: to the engine while that takes it, within the grace; the rest to disk."""
@@ -154,7 +189,7 @@ class FactWriter:
         self._seal_all()
         with suppress(TimeoutError):
             async with asyncio.timeout(STOP_GRACE_S):
-                while self.backlog.bytes and self._away is None:
+                while self.backlog.bytes and not self._away:
                     self.backlog.moved.clear()
                     await self.backlog.moved.wait()
         self._stopping = True
@@ -190,55 +225,83 @@ class FactWriter:
             )
         self._dropped_at = now
 
-    async def _seal_for_ever(self) -> None:
-        calm = False
-        while True:
-            await asyncio.sleep(self._bounds.batch_s)
-            if (
-                self._away is not None
-            ):  # nobody sees them sooner; fewer and larger batches are made up for sooner
-                await asyncio.sleep((AWAY_BATCHES - 1) * self._bounds.batch_s)
-            calm = not calm
-            for buffer in self._buffers.values():
-                if calm or buffer.table == URGENT or self._away is not None:
-                    self._seal(buffer)
-                buffer.bounds.turn()
-            if self._away is not None or self.backlog.crowded:
-                self._spill_now.set()
-
-    async def _spill_for_ever(self) -> None:
+    async def _again_and_again(self, work: Callable[[], Awaitable[None]]) -> None:
+        """Do one piece of work after the other; an error nobody thought of is counted, and is not the last thing done."""
         while not self._stopping:
-            await self._spill_now.wait()
-            self._spill_now.clear()
-            if not self._stopping:
-                await self.backlog.spill_all()
-
-    async def _send_for_ever(self) -> None:
-        while True:
-            taken = await self.backlog.take()
             try:
-                await self._send(taken)
-            except (TelemetryAwayError, TelemetryFullError) as error:
-                self._failures += 1
-                if self._failures == WARN_AFTER:
-                    _log.warning("telemetry_away", why=error.message)
-                self._away = error
-                self.backlog.give_back(taken)
-                self._spill_now.set()
+                await work()
+            except Exception:  # noqa: BLE001 - whatever it is, later facts have nothing to do with it
+                self.crashes += 1
+                now = self._clock.monotonic()
+                if self._crashed_at is None or now - self._crashed_at > RECENT_S:
+                    _log.exception("telemetry_writer_crashed")
+                self._crashed_at = now
                 await asyncio.sleep(self._backoff.next_s())
-            except asyncio.CancelledError:
-                self.backlog.give_back(taken)
-                raise
+
+    async def _seal_some(self) -> None:
+        await asyncio.sleep(self._bounds.batch_s)
+        if self._away:  # nobody sees them sooner; fewer and larger batches are made up for sooner
+            await asyncio.sleep((AWAY_BATCHES - 1) * self._bounds.batch_s)
+        turns = min(PATIENCE, max(1, int(PATIENCE_S / self._bounds.batch_s)))
+        self._turn = (self._turn + 1) % turns
+        for buffer in self._buffers.values():
+            if not self._turn or buffer.table == URGENT or buffer.rows >= WORTH_ROWS or self._away:
+                self._seal(buffer)
+            buffer.bounds.turn()
+        if self._away or self.backlog.crowded:
+            self._spill_now.set()
+
+    async def _spill_some(self) -> None:
+        await self._spill_now.wait()
+        self._spill_now.clear()
+        if not self._stopping:
+            await self.backlog.spill_all()
+
+    async def _send_one(self) -> None:
+        taken = await self.backlog.take()
+        try:
+            await self._send(taken)
+        except (TelemetryAwayError, TelemetryFullError) as error:
+            self._failures += 1
+            if self._failures == WARN_AFTER:
+                _log.warning("telemetry_away", why=error.message)
+            self._give_back(taken)
+            await asyncio.sleep(self._backoff.next_s())
+        except asyncio.CancelledError:
+            self.backlog.give_back(taken)
+            raise
+        except Exception:
+            await self._give_back_or_drop(taken)
+            raise
+
+    def _give_back(self, taken: Taken) -> None:
+        self._away = True
+        self.backlog.give_back(taken)
+        self._spill_now.set()
+
+    async def _give_back_or_drop(self, taken: Taken) -> None:
+        """One batch that is never taken would hold up all others."""
+        batch = taken.batch
+        tries = self._crashed.get(batch.token, 0) + 1
+        if tries < CRASHES_MAX:
+            self._crashed[batch.token] = tries
+            self._give_back(taken)
+            return
+        del self._crashed[batch.token]
+        await self.backlog.stored(taken)
+        self._by_table[batch.table].refuse("crashed", batch.rows)
+        self._dropped_at = self._clock.monotonic()
 
     async def _send(self, taken: Taken) -> None:
         batch = taken.batch
         refused = await deliver(self._telemetry, batch)
         await self.backlog.stored(taken)
+        self._crashed.pop(batch.token, None)
         if refused:
             self._by_table[batch.table].refuse("refused", refused)
             _log.warning("telemetry_facts_refused", table=batch.table, rows=refused)
         self.stored[batch.table] += batch.rows - refused
         self.batches += 1
-        self._away = None
+        self._away = False
         self._failures = 0
         self._backoff.reset()

@@ -12,7 +12,7 @@ from tidegate.telemetry.spill import ASIDE, ASIDE_MAX, Spill, SpillFullError
 
 
 def batch(number: int, size: int = 100) -> Batch:
-    return Batch("log", f"token-{number}", 2, b"{}\n" * (size // 3))
+    return Batch("log", f"token-{number}", 2, b"{}\n" * (size // 3), 1000.0 + number)
 
 
 def opened(folder: Path, max_bytes: int = 1 << 20) -> Spill:

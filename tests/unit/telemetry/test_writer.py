@@ -9,11 +9,11 @@ import pytest
 
 from facts_rig import log, playback
 from memory_engine import MemoryEngine
-from tidegate.core.clock import SystemClock
+from tidegate.core.clock import ManualClock, SystemClock
 from tidegate.telemetry.batches import BATCH_ROWS_MAX
 from tidegate.telemetry.contract import TelemetryAwayError, TelemetryFullError
 from tidegate.telemetry.delivery import REFUSALS_MAX
-from tidegate.telemetry.writer import FactWriter, WriterBounds
+from tidegate.telemetry.writer import BEHIND_S, CRASHES_MAX, FactWriter, WriterBounds
 
 CLOCK = SystemClock()
 QUICK = WriterBounds(batch_s=0.01)
@@ -210,3 +210,60 @@ async def test_bounds_change_while_it_runs(engine: MemoryEngine, make) -> None:
     await until(lambda: writer.backlog.refusal)
     writer.adjust(QUICK)
     await until(lambda: writer.backlog.spill.rows == 1)
+
+
+async def test_an_error_nobody_thought_of_is_not_the_end(engine: MemoryEngine, make) -> None:
+    engine.away = RuntimeError("a fault of ours")
+    writer = make()
+    await writer.start()
+    writer.put(fact(1))
+    writer.put(log(CLOCK.wall()))
+    await until(lambda: writer.crashes >= 3)
+    assert any("nobody had thought of" in trouble for trouble in writer.troubles())
+    assert writer.dropped_total == 0
+    engine.away = None
+    await until(lambda: writer.stored["playback"] == writer.stored["log"] == 1)
+    writer.put(fact(2))
+    await until(lambda: writer.stored["playback"] == 2)
+    assert numbers(engine) == [1, 2]
+
+
+async def test_a_batch_that_always_crashes_does_not_hold_up_the_others(
+    engine: MemoryEngine, make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tidegate.telemetry.writer.MOST_DELAY_S", 0.01)
+    monkeypatch.setattr("tidegate.telemetry.writer.FIRST_DELAY_S", 0.01)
+    insert = engine.insert
+
+    async def crash(table: str, lines: bytes, token: str) -> None:
+        if table == "log":
+            raise KeyError(table)
+        await insert(table, lines, token)
+
+    monkeypatch.setattr(engine, "insert", crash)
+    writer = make()
+    await writer.start()
+    writer.put(log(CLOCK.wall()))
+    writer.put(fact(1))
+    await until(lambda: writer.dropped.get(("log", "crashed")) == 1 and writer.stored["playback"] == 1)
+    assert writer.crashes == CRASHES_MAX
+    assert writer.backlog.rows == 0
+    assert writer.backlog.bytes == 0
+
+
+async def test_a_writer_that_lags_says_by_how_much(engine: MemoryEngine, tmp_path: Path) -> None:
+    clock = ManualClock(CLOCK.wall())
+    writer = FactWriter(engine, tmp_path / "spill", clock, Random(1), QUICK)
+    await writer.start()
+    engine.hold.clear()
+    writer.put(fact(1))
+    await until(lambda: writer.backlog.bytes)
+    assert not writer.troubles()
+    clock.advance(BEHIND_S + 5)
+    assert writer.behind_s == pytest.approx(35, abs=1)
+    assert any("35 s behind" in trouble for trouble in writer.troubles())
+    engine.hold.set()
+    await until(lambda: writer.stored["playback"] == 1)
+    assert writer.behind_s == 0
+    assert not writer.troubles()
+    await writer.stop()
