@@ -14,6 +14,8 @@ def test_a_webhook_is_added_tested_read_and_replayed(platform: LivePlatform) -> 
     with visiting(platform, viewport={"width": 390, "height": 844}) as visitor, receiving() as receiver:
         page = visitor.open_signed_in("/console/webhooks")
         page.get_by_text("Nobody is told yet").wait_for()
+        tab = page.get_by_role("navigation", name="Console").get_by_role("link", name="Webhooks")
+        assert tab.get_attribute("aria-current") == "page"
         page.get_by_role("button", name="Add a webhook").click()
         page.get_by_label("Address to post to").fill(receiver.url)
         page.get_by_label("Description, for people").fill("Our site's calendar")

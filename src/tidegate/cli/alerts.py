@@ -122,6 +122,8 @@ def list_silences(data: Path | None, *, as_json: bool) -> None:
         stdout().print("Nothing is silenced.")
         return
     shown = table("silence", "until", "rule", "slice", "by", "reason")
+    shown.columns[0].no_wrap = True  # it is what ends a silence
+    shown.columns[0].min_width = max(len(item["id"]) for item in found["items"])
     for item in found["items"]:
         slice_ = ", ".join(f"{name}={value}" for name, value in item["slice"].items())
         shown.add_row(
