@@ -7,7 +7,14 @@ from tidegate.governance.alerts import rows
 from tidegate.governance.alerts.conditions import Reading
 from tidegate.governance.alerts.grouping import Look, advance
 from tidegate.governance.alerts.types import Alert, AlertRule, Condition, Slice, Threshold
-from tidegate.governance.indicators.types import AnswerColumn, IndicatorAnswer, IndicatorQuery, RunQuery
+from tidegate.governance.indicators.catalogue import load
+from tidegate.governance.indicators.types import (
+    AnswerColumn,
+    Indicator,
+    IndicatorAnswer,
+    IndicatorQuery,
+    RunQuery,
+)
 from tidegate.store import Store
 
 START = 1_764_000_000.0
@@ -47,25 +54,34 @@ class ScriptedIndicators:
         self.numbers: dict[str, Numbers | Callable[[IndicatorQuery], Numbers]] = {}
         self.asked: list[IndicatorQuery] = []
         self.broken: Exception | None = None
+        self.catalogue = load()
 
     async def query(self, query: IndicatorQuery) -> IndicatorAnswer:
         if self.broken is not None:
             raise self.broken
         self.asked.append(query)
-        (name,) = query.indicators
-        numbers = self.numbers.get(name, {})
-        found = numbers(query) if callable(numbers) else numbers
+        found: dict[Slice, dict[str, float | None]] = {}
+        for name in query.indicators:
+            numbers = self.numbers.get(name, {})
+            for slice_, number in (numbers(query) if callable(numbers) else numbers).items():
+                found.setdefault(slice_, {})[name] = number
         return IndicatorAnswer(
             columns=[
                 *(AnswerColumn(each, "text") for each in query.by),
-                AnswerColumn(name, "number", "ratio"),
+                *(AnswerColumn(name, "number", "ratio") for name in query.indicators),
             ],
-            rows=[[*(value for _, value in slice_), number] for slice_, number in found.items()],
-            queries=[RunQuery([name], "SELECT 1", {}, "playback_10s")],
+            rows=[
+                [*(value for _, value in slice_), *(row.get(name) for name in query.indicators)]
+                for slice_, row in found.items()
+            ],
+            queries=[RunQuery(query.indicators, "SELECT 1", {}, "playback_10s")],
             from_=query.from_,
             to=query.to,
             step_s=0,
         )
+
+    def unit(self, indicator: Indicator) -> str:
+        return indicator.unit
 
 
 async def an_alert(store: Store) -> Alert:

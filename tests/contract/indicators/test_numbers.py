@@ -1,5 +1,7 @@
 """The numbers are right: whichever table answers, over whichever slice."""
 
+import asyncio
+
 import pytest
 from prometheus_client import CollectorRegistry
 from prometheus_client.exposition import generate_latest
@@ -7,7 +9,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from tidegate.core.clock import ManualClock
 from tidegate.governance.indicators import measures
-from tidegate.governance.indicators.exposition import OTHERS, IndicatorExposition
+from tidegate.governance.indicators.exposition import OTHERS, UNSCRAPED_S, IndicatorExposition
 from tidegate.governance.indicators.service import IndicatorService
 from tidegate.governance.indicators.types import IndicatorQuery
 
@@ -201,6 +203,34 @@ async def test_prometheus_gets_numerators_and_denominators(service, ask, start):
     assert ("tidegate_indicator_live_latency_p95_whole",) in found
     clock.advance(61)
     assert gauges(exposition) == {("tidegate_indicators_failures_total",): 0.0}
+
+
+async def test_nothing_is_asked_while_nobody_scrapes(service, start, monkeypatch):
+    asked = []
+    monkeypatch.setattr("tidegate.governance.indicators.exposition.EVERY_S", 0.01)
+    clock = ManualClock(start + 200)
+    exposition = IndicatorExposition(service, clock)
+    refresh = exposition.refresh
+
+    async def counted() -> None:
+        await refresh()
+        asked.append(clock.monotonic())
+
+    monkeypatch.setattr(exposition, "refresh", counted)
+    current = asyncio.create_task(exposition.keep_current())
+    await asyncio.sleep(0.05)
+    assert not asked
+    gauges(exposition)  # the first scrape finds none, and begins it
+    async with asyncio.timeout(20):
+        while not asked:
+            await asyncio.sleep(0.01)
+    assert ("tidegate_indicators_until_seconds",) in gauges(exposition)
+    clock.advance(UNSCRAPED_S + 1)
+    async with asyncio.timeout(20):
+        while not exposition.resting:
+            await asyncio.sleep(0.01)
+    current.cancel()
+    await asyncio.gather(current, return_exceptions=True)
 
 
 async def test_what_is_beyond_the_bound_is_in_one_more_group(service, ask, start):

@@ -19,13 +19,14 @@ from tidegate.core.nodes import Check
 from tidegate.core.ports import FactSink
 from tidegate.core.settings import SettingsBook
 from tidegate.governance.alerts import flapping, rows
-from tidegate.governance.alerts.asking import Asker, IndicatorSource
+from tidegate.governance.alerts.asking import Asker
 from tidegate.governance.alerts.conditions import Reading
 from tidegate.governance.alerts.events import TOPIC, announced, decision
 from tidegate.governance.alerts.grouping import Look
 from tidegate.governance.alerts.rulebook import RuleBook
 from tidegate.governance.alerts.settings import EVERY_S, LAG_S
 from tidegate.governance.alerts.settling import Change, Settled, settle
+from tidegate.governance.alerts.together import IndicatorSource
 from tidegate.governance.alerts.types import Alert, AlertRule, Slice
 from tidegate.governance.alerts.wording import OWN
 from tidegate.store import Store, Transaction, VersionConflictError
@@ -34,6 +35,8 @@ from tidegate.store.leases import Lease
 LEASE: Final = "alerts"
 LEASE_S = 30.0
 """How long another node waits, at least, before it takes over from one that has died."""
+ROUND_S_MAX: Final = 20.0
+"""How long a round may ask: less than the lease, so that no other node takes over meanwhile."""
 TRIES = 3
 """Times a round is settled anew when somebody wrote an alert meanwhile; then it waits for the next."""
 BLIND_S = 60.0
@@ -55,9 +58,13 @@ class Place(msgspec.Struct, frozen=True):
 
 
 class Rounds(msgspec.Struct):
-    """What was done since start, and when last; `problems` by rule, and alerts not over, of the last round."""
+    """What was done since start, and when last; `problems` by rule, and alerts not over, of the last round.
+
+    `slow`: rounds that took longer than they are apart.
+    """
 
     done: int = 0
+    slow: int = 0
     failed: int = 0
     told: int = 0
     at: float = 0.0
@@ -149,15 +156,20 @@ class Evaluator:
         await self._prune()
 
     async def _look(self, rules: Mapping[str, AlertRule]) -> list[Look]:
-        self.asker.begin_round()
+        asked = [rule for rule in rules.values() if rule.indicator not in OWN]
+        self.asker.begin_round(asked, self._clock.wall(), self._book.value(LAG_S))
+        began = self._clock.monotonic()
         problems: dict[str, str] = {}
         looks = []
         for name, rule in rules.items():
             self._seen.setdefault(name, self._clock.monotonic())
             if rule.indicator in OWN:
                 continue
+            if self._clock.monotonic() - began > ROUND_S_MAX:
+                problems[name] = "Telemetry answers too slowly: the round was over before its turn."
+                continue
             try:
-                looks.append(await self.asker.look(rule, self._clock.wall(), self._book.value(LAG_S)))
+                looks.append(await self.asker.look(rule))
                 self._seen[name] = self._clock.monotonic()
             except TidegateError as error:
                 problems[name] = error.message
@@ -225,8 +237,11 @@ class Evaluator:
         self._pruned = self._clock.monotonic()
 
     async def _evaluate_for_ever(self) -> None:
+        took_s = 0.0
         while True:
-            await asyncio.sleep(self._book.value(EVERY_S))
+            every_s = self._book.value(EVERY_S)
+            await asyncio.sleep(pause_s(took_s, every_s))
+            began = self._clock.monotonic()
             try:
                 await self.round()
             except TidegateError as error:
@@ -235,6 +250,15 @@ class Evaluator:
             except Exception:  # noqa: BLE001  a fault in one round must not be the last thing anybody hears
                 self.rounds.failed += 1
                 _log.exception("alert_round_crashed")
+            took_s = self._clock.monotonic() - began
+            if took_s > every_s:
+                self.rounds.slow += 1
+                _log.warning("alert_round_slow", seconds=round(took_s, 1), every_s=every_s)
+
+
+def pause_s(took_s: float, every_s: float) -> float:
+    """How long to wait after a round: rounds begin evenly; after one that was too long for that the engine has a whole pause."""
+    return every_s - took_s if took_s < every_s / 2 else every_s
 
 
 def _log_change(change: Change) -> None:

@@ -38,6 +38,8 @@ class AlertCollector(Collector):
         for name, text, value in (
             ("rounds", "Rounds done.", rounds.done),
             ("rounds_failed", "Rounds that came to nothing.", rounds.failed),
+            ("rounds_slow", "Rounds that took longer than they are apart.", rounds.slow),
+            ("queries", "Queries that rounds made.", self._evaluator.asker.asked),
             ("events", "Events told to receivers.", rounds.told),
             ("slices_cut", "Looks that had more slices than are looked at.", self._evaluator.asker.cut),
         ):

@@ -1,7 +1,8 @@
 """The indicators on `/metrics`, for Prometheus: numerators and denominators, so that it can add them up over any slice itself.
 
-In: answers to our own questions, asked every `EVERY_S` by `keep_current`. Out: gauges over the last `WINDOW_S`; a scrape reads what
-is there and asks nothing. While telemetry is away, or what is there is older than `STALE_S`, there are none: no data is not 0.
+In: answers to our own questions, asked every `EVERY_S` by `keep_current`, as long as somebody scrapes. Out: gauges over the last
+`WINDOW_S`; a scrape reads what is there and asks nothing, so that the first one in a while finds none. While telemetry is away, or
+what is there is older than `STALE_S`, there are none either: no data is not 0.
 """
 
 import asyncio
@@ -26,6 +27,8 @@ WINDOW_S: Final = 60
 SETTLE_S: Final = 10
 """How long facts have to arrive before they are counted: the window ends so long ago."""
 STALE_S: Final = 60.0
+UNSCRAPED_S: Final = 300.0
+"""Nothing is asked once nobody has scraped for so long: as long as Prometheus itself looks back for a sample."""
 GROUPS_MAX: Final = 200
 """Most groups an indicator has here; what further ones amount to is in one more, `OTHERS`."""
 OTHERS: Final = "(others)"
@@ -54,6 +57,7 @@ def metric_quantile(name: str) -> str:
 class IndicatorExposition(Collector):
     """Attributes:
     failures: times that indicators could not be had.
+    resting: nobody has scraped for a while, and nothing is asked.
     """
 
     def __init__(self, service: IndicatorService, clock: Clock, groups_max: int = GROUPS_MAX) -> None:
@@ -63,12 +67,20 @@ class IndicatorExposition(Collector):
         self._metrics: list[Metric] = []
         self._until = 0
         self._at = float("-inf")
+        self._scraped_at = float("-inf")
+        self._scraped = asyncio.Event()
         self.failures = 0
+        self.resting = False
 
     async def keep_current(self) -> None:
-        """Ask again and again, until cancelled."""
+        """Ask again and again while somebody scrapes, until cancelled."""
         failing = False
         while True:
+            if self._clock.monotonic() - self._scraped_at > UNSCRAPED_S:
+                self._scraped.clear()
+                self.resting = True
+                await self._scraped.wait()
+                self.resting = False
             try:
                 await self.refresh()
                 failing = False
@@ -92,6 +104,9 @@ class IndicatorExposition(Collector):
         self._metrics, self._until, self._at = metrics, until, self._clock.monotonic()
 
     def collect(self) -> Iterable[Metric]:
+        """A scrape, on the event loop that `keep_current` runs in."""
+        self._scraped_at = self._clock.monotonic()
+        self._scraped.set()
         yield CounterMetricFamily(
             "tidegate_indicators_failures", "Times that the indicators could not be had.", value=self.failures
         )
