@@ -18,7 +18,7 @@ from tidegate.governance.alerts.errors import (
     SilenceInvalidError,
     SilenceNotFoundError,
 )
-from tidegate.governance.alerts.evaluator import Evaluator, Place
+from tidegate.governance.alerts.evaluator import ROUND_S_MAX, Evaluator, Place
 from tidegate.governance.alerts.rulebook import RuleBook
 from tidegate.governance.alerts.service import AlertService
 from tidegate.governance.alerts.types import Threshold
@@ -243,3 +243,19 @@ async def test_what_is_over_is_forgotten_after_a_while(node: Node) -> None:
     node.clock.advance(31 * 86_400)
     await node.evaluator.round()
     assert await node.service.alerts() == []
+
+
+async def test_a_round_that_takes_too_long_leaves_the_rest_to_the_next(node: Node, monkeypatch) -> None:
+    other = rule(name="silent", indicator="request_rate", by=("channel",), group=())
+    node.rulebook.release = {"rebuffering": rule(), "silent": other}
+    query = node.indicators.query
+
+    async def slow(asked):
+        node.clock.advance(ROUND_S_MAX + 1)
+        return await query(asked)
+
+    monkeypatch.setattr(node.indicators, "query", slow)
+    await node.evaluator.round()
+    assert list(node.evaluator.rounds.problems) == ["silent"]
+    await node.evaluator.round()
+    assert list(node.evaluator.rounds.problems) == ["rebuffering"]

@@ -161,8 +161,9 @@ class Evaluator:
         began = self._clock.monotonic()
         problems: dict[str, str] = {}
         looks = []
-        for name, rule in rules.items():
-            self._seen.setdefault(name, self._clock.monotonic())
+        longest_unseen_first = sorted(rules.items(), key=lambda each: self._seen.get(each[0], 0.0))
+        for name, rule in longest_unseen_first:
+            self._seen.setdefault(name, began)
             if rule.indicator in OWN:
                 continue
             if self._clock.monotonic() - began > ROUND_S_MAX:
