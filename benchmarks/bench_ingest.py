@@ -6,7 +6,7 @@ for each stream is done; that (a slate drawn in advance, above all) stands in a 
 with parts of 200 ms; nginx-rtmp writes plain HLS. Also: how long after a stream's first keyframe it is playable.
 
 The limits are held against Tidegate without telemetry, of which nginx-rtmp has none. With it a second row tells the whole: the
-embedded engine, its live aggregates, alerts and indicators cost some 5 % of a core a server before the first stream.
+embedded engine, its live aggregates, alerts and indicators cost some 2 % of a core a server before the first stream.
 
     python benchmarks/bench_ingest.py --streams 30 --seconds 60
 """
