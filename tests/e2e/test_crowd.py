@@ -12,6 +12,7 @@ from ladders import publish_with_ladder
 from tidegate.core.clock import SystemClock
 from tidegate.media.crowd.arrivals import Arrivals
 from tidegate.media.crowd.mix import parse_mix
+from tidegate.media.crowd.networks import Trace
 from tidegate.media.crowd.plan import DEVICE_MIX, CrowdPlan, Target, parse_regions
 from tidegate.media.crowd.service import Crowd, crowd
 from tidegate.media.crowd.types import CrowdError, RegionState
@@ -73,6 +74,28 @@ def test_a_throttled_region_suffers_and_the_other_does_not(platform: FactsPlatfo
         seed=3,
     )
     asyncio.run(_throttle_one_region(Crowd(plan, SystemClock())))
+
+
+def test_each_network_plays_what_it_carries_and_stays_there(platform: FactsPlatform) -> None:
+    """The simulation of `unit/player/test_abr.py`, on a real ladder: thin lines have a lower picture, wide ones the best."""
+    publish_with_ladder(platform, "show")
+    thin = Trace((600_000.0,), rtt_s=0.05)
+    plan = CrowdPlan(
+        (Target(f"{platform.url}/live/show/index.m3u8"),),
+        Arrivals("steady", 12, 20.0),
+        networks=parse_mix("fibre,thin", "networks"),
+        traces={"thin": thin},
+        seed=5,
+    )
+    report = asyncio.run(crowd(plan, SystemClock()))
+    wide, narrow = report.by_network["fibre"], report.by_network["thin"]
+    assert wide.visits >= 3
+    assert narrow.visits >= 3
+    for each in (wide, narrow):
+        assert each.switches <= 2 * each.visits, "at the beginning, where nothing is known"
+    assert narrow.received_bps < wide.received_bps
+    assert narrow.rebuffer_ratio < 0.1
+    assert wide.rebuffer_ratio < 0.05
 
 
 async def _throttle_one_region(held: Crowd) -> None:
