@@ -139,6 +139,18 @@ async def test_a_silent_server_times_out() -> None:
             await client.get(parse_address(url(peer)))
 
 
+async def test_each_request_of_a_kept_connection_has_its_whole_time() -> None:
+    peer = Peer(answer(b"first"), b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n", answer(b""))
+    async with exchange(peer, timeout_s=0.3) as client:
+        await client.get(parse_address(url(peer)))
+        await asyncio.sleep(0.2)  # most of the first request's time has passed when the second begins
+        asked_at = time.monotonic()
+        with pytest.raises(RequestError, match="No answer"):
+            await client.get(parse_address(url(peer)))
+        assert time.monotonic() - asked_at > 0.28
+    assert peer.connections == 1
+
+
 async def test_nobody_listening_is_an_error_with_the_reason(unused_port) -> None:  # type: ignore[no-untyped-def]
     client = HttpClient(time.monotonic, {})
     with pytest.raises(RequestError, match=r"Cannot connect to 127\.0\.0\.1"):

@@ -66,6 +66,8 @@ class Link:
     ) -> None:
         self._trace = trace
         self._throttle = throttle
+        # asking for it anew costs a system call each time, twice an answer
+        self._loop = asyncio.get_running_loop()
         self._clock = clock
         self._chance = chance
         self._rtt_s = trace.rtt_s + distance_s
@@ -85,7 +87,7 @@ class Link:
         ready_s = max(first_s + self._rtt_s / 2, asked_at + self._rtt_s * (2 if fresh else 1))
         if self._trace.jitter_s:
             ready_s += self._chance.expovariate(1 / self._trace.jitter_s)
-        done = asyncio.get_running_loop().create_future()
+        done = self._loop.create_future()
         transfer = _Transfer(ready_s, response.at + self._rtt_s / 2, response.size * 8, until, done)
         self._queue.append(transfer)
         self._plan(transfer)
@@ -126,7 +128,7 @@ class Link:
         self._free_s = min(end_s, transfer.until_s)
         wait_s = self._free_s - self._clock.monotonic()
         if wait_s > SOON_S:
-            transfer.timer = asyncio.get_running_loop().call_later(wait_s, self._ring, transfer)
+            transfer.timer = self._loop.call_later(wait_s, self._ring, transfer)
         else:
             self._ring(transfer)
 

@@ -131,6 +131,7 @@ class _Connection(asyncio.BufferedProtocol):
         self._parser: httptools.HttpResponseParser | None = None
         self._waiter: asyncio.Future[Response] | None = None
         self._expiry: asyncio.TimerHandle | None = None
+        self._due_s = 0.0
         self._address = Address("http", "", 0, "/")
         self._begin(keep=True)
         self.usable = False
@@ -157,17 +158,28 @@ class _Connection(asyncio.BufferedProtocol):
         self._address = address
         self.usable = False
         self._waiter = self._loop.create_future()
-        self._expiry = self._loop.call_later(timeout_s, self._expire, timeout_s)
+        self._due_s = self._loop.time() + timeout_s
+        if self._expiry is None:
+            self._expiry = self._loop.call_later(timeout_s, self._expire, timeout_s)
         self._transport.write(head)
         return self._waiter
 
     def _expire(self, timeout_s: float) -> None:
+        """One timer for all requests of a connection, since nearly every one is answered long before it is due."""
+        self._expiry = None
+        if self._waiter is None:  # the next request sets it again
+            return
+        left_s = self._due_s - self._loop.time()
+        if left_s > 0:
+            self._expiry = self._loop.call_later(left_s, self._expire, timeout_s)
+            return
         self._fail(RequestError(f"No answer from {self._address.authority} within {timeout_s:.0f} s."))
 
     def close(self) -> None:
         self.usable = False
         if self._expiry is not None:
             self._expiry.cancel()
+            self._expiry = None
         if self._transport is not None:
             self._transport.abort()
 
@@ -283,8 +295,6 @@ class _Connection(asyncio.BufferedProtocol):
 
     def _complete(self, status: int, headers: dict[bytes, bytes], *, keep_alive: bool) -> None:
         waiter, self._waiter = self._waiter, None
-        if self._expiry is not None:
-            self._expiry.cancel()
         self.answered += 1
         self.usable = keep_alive
         if waiter is not None and not waiter.done():
