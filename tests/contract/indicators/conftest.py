@@ -36,6 +36,7 @@ def facts(start: int) -> Iterator[Fact]:
             yield NodeFact(
                 at=at, region=region, node=node, interval_s=1.0, cpu_s=0.5, cpu_count=2, rss_bytes=100,
                 memory_total_bytes=1000, disk_free_bytes=700, disk_total_bytes=1000, facts_dropped=int(bad),
+                capacity_left=0.75, egress_bytes=2_000_000,
             )  # fmt: skip
             yield MediaFact(
                 at=at, region=region, node=node, channel="demo", stream="b1", session="s1", rendition="video",

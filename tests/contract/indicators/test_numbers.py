@@ -50,6 +50,8 @@ EXPECTED = {
     "cpu_used": {"eu": 0.25, "us": 0.25},
     "memory_used": {"eu": 0.1, "us": 0.1},
     "disk_free": {"eu": 0.7, "us": 0.7},
+    "capacity_left": {"eu": 0.75, "us": 0.75, "sa": 0.0},
+    "network_out": {"eu": 16e6, "us": 16e6},
     "cost": {"eu": 150 / 3600 * 0.04 + 0.3 * 0.02, "us": 150 / 3600 * 0.04 + 0.3 * 0.02},
     "cost_per_viewer_hour": {"eu": (150 / 3600 * 0.04 + 0.006) / 0.25},
     "cost_per_gb": {"eu": (150 / 3600 * 0.04 + 0.006) / 0.3},
