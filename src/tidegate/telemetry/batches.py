@@ -6,6 +6,7 @@ In: facts. Out: `Batch`es, encoded already, so that memory is counted in bytes a
 from typing import Any, Final
 
 import msgspec
+from msgspec.structs import astuple
 
 from tidegate.core.clock import Clock
 from tidegate.core.facts import Fact
@@ -24,6 +25,7 @@ class Batch(msgspec.Struct, frozen=True):
 
     Attributes:
         at: when it was made, seconds since the Unix epoch.
+        lines: the fields\' names as a JSON list, then a list of values for each fact.
     """
 
     table: str
@@ -49,11 +51,12 @@ class TableBuffer:
         self.refused: dict[str, int] = {}
         self.rows = 0
         self._encoder = msgspec.json.Encoder()
-        self._lines = bytearray()
+        self._head = self._encoder.encode(fact.__struct_fields__) + b"\n"
+        self._lines = bytearray(self._head)
 
     @property
     def bytes(self) -> int:
-        return len(self._lines)
+        return len(self._lines) if self.rows else 0
 
     @property
     def full(self) -> bool:
@@ -64,7 +67,7 @@ class TableBuffer:
         lines = self._lines
         before = len(lines)
         try:
-            self._encoder.encode_into(self.bounds.admit(fact), lines, -1)
+            self._encoder.encode_into(astuple(self.bounds.admit(fact)), lines, -1)
         except BeyondBoundsError as error:
             self.refuse(error.reason)
         except (
@@ -89,5 +92,5 @@ class TableBuffer:
             return None
         batch = Batch(self.table, random_token(TOKEN_BITS), self.rows, bytes(self._lines), self._clock.wall())
         self.rows = 0
-        self._lines = bytearray()
+        self._lines = bytearray(self._head)
         return batch

@@ -1,9 +1,12 @@
 """How many different values and how much text facts of one table may bring, so that no stranger can make telemetry grow without end.
 
-In: facts. Out: the same facts, with what is too much cut short or called `other`; or none, and why. A text that says who a fact is
+In: facts. Out: the same facts, with what is too much cut short or called `other`; or none, and why. A whole number that an engine
+could not add up is one, too. A text that says who a fact is
 about (`IDENTITIES`) is never renamed: beyond the bound the fact is refused. Windows of an hour are counted each for itself.
 """
 
+from collections.abc import Callable
+from math import hypot
 from operator import attrgetter
 from typing import Any, Final
 
@@ -11,6 +14,7 @@ import msgspec
 
 from tidegate.core.clock import Clock
 from tidegate.core.facts import Fact
+from tidegate.core.facts.reading import COUNT_MAX
 from tidegate.telemetry.columns import DIMENSION, IDS, PROSE, columns
 
 WINDOW_S: Final = 3600.0
@@ -81,6 +85,9 @@ class TableBounds:
         self._texts = tuple(each.name for each in declared if each.type == DIMENSION)
         self._ids = tuple(each.name for each in declared if each.name in IDS)
         self._prose = tuple(each.name for each in declared if each.name in PROSE)
+        counts = [each.name for each in declared if each.type == "Int64"]
+        self._counts_of = _all_of(counts)
+        self._optional_counts = tuple(each.name for each in declared if each.type == "Nullable(Int64)")
         self._texts_of: Any = attrgetter(*self._texts, "arms")
         self._ids_of: Any = attrgetter(*self._ids) if self._ids else None
         self._seen: set[Any] = set()
@@ -98,6 +105,7 @@ class TableBounds:
         now = self._clock.wall()
         if not now - PAST_S <= fact.at <= now + FUTURE_S:
             raise BeyondBoundsError("time")
+        self._check_counts(fact)
         texts = self._texts_of(fact)
         if texts not in self._seen:
             fact = self._admit_texts(fact, texts)
@@ -108,6 +116,20 @@ class TableBounds:
                 cut = CLIPPED_OBJECT if name in OBJECTS else text[:PROSE_CHARS_MAX]
                 fact = msgspec.structs.replace(fact, **{name: cut})
         return fact
+
+    def _check_counts(self, fact: Any) -> None:
+        """An engine's whole numbers have 63 bits, and what is longer begins anew below zero, without a word. Those that are
+        bounded to 53 can be added up a thousand times, and every reader of JSON keeps them.
+        """
+        try:
+            # No number is larger than the root of all their squares: one call for all of them, as this is asked of every fact.
+            if hypot(*self._counts_of(fact)) > COUNT_MAX:
+                raise BeyondBoundsError("number")
+        except OverflowError:
+            raise BeyondBoundsError("number") from None
+        for name in self._optional_counts:
+            if (value := getattr(fact, name)) is not None and not -COUNT_MAX <= value <= COUNT_MAX:
+                raise BeyondBoundsError("number")
 
     def turn(self) -> None:
         """Begin the next window where this one is over."""
@@ -170,3 +192,10 @@ class TableBounds:
         if len(seen) >= SEEN_MAX:
             seen.clear()
         seen.add(key)
+
+
+def _all_of(names: list[str]) -> Callable[[Any], tuple[Any, ...]]:
+    """What gives a fact's fields of these names."""
+    if len(names) > 1:
+        return attrgetter(*names)
+    return lambda fact: tuple(getattr(fact, name) for name in names)

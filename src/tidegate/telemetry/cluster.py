@@ -57,10 +57,10 @@ class ClusterTelemetry:
         await self._client.aclose()
 
     async def insert(self, table: str, lines: bytes, token: str) -> None:
-        sql = f"{statements.insert_sql(table)} FORMAT {statements.LINES_FORMAT}"
+        entry = statements.entry(table, lines, self._layout)
         self._ready.require()
-        settings = {**statements.insert_settings(token), "query": sql}
-        answer = await self._post(lines, settings)
+        settings = {**statements.insert_settings(token), "query": f"{entry.sql} FORMAT {entry.format}"}
+        answer = await self._post(entry.lines, settings)
         if answer.status_code != httpx.codes.OK:
             raise statements.insert_error(answer.text)
 

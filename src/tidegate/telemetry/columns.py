@@ -22,6 +22,10 @@ TIME = "DateTime64(3, 'UTC')"
 DIMENSION = "LowCardinality(String)"
 ARMS = f"Array({DIMENSION})"
 
+ENTRY_SUFFIX = "_text"
+"""A dimension comes in as a plain text under this name, and a whole batch of them is put into its dictionary at once: one by one
+costs an engine more than everything else about a fact."""
+
 
 class FactColumn(msgspec.Struct, frozen=True):
     """One column of a fact's table; `default` and `codec` as SQL, empty where there is none."""
@@ -34,6 +38,22 @@ class FactColumn(msgspec.Struct, frozen=True):
     @property
     def is_dimension(self) -> bool:
         return self.type in {DIMENSION, ARMS}
+
+    @property
+    def entry(self) -> str:
+        """The name under which rows bring it."""
+        return f"{self.name}{ENTRY_SUFFIX}" if self.type == DIMENSION else self.name
+
+    @property
+    def entry_sql(self) -> dict[str, str]:
+        """Declarations by name: of what rows bring, and of what is kept of it."""
+        if self.entry == self.name:
+            return {self.name: self.sql}
+        default = f" {self.default}" if self.default else ""
+        return {
+            self.entry: f"`{self.entry}` String EPHEMERAL{default}",
+            self.name: f"`{self.name}` {self.type} DEFAULT {self.entry}",
+        }
 
     @property
     def nullable(self) -> bool:

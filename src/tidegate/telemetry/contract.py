@@ -86,7 +86,7 @@ class Telemetry(Protocol):
 
         Args:
             table: a key of `core.facts.TABLES`.
-            lines: one JSON object a line (`JSONEachRow`).
+            lines: a JSON list of fields' names, then a JSON list of a fact's values a line; or a JSON object a line.
             token: of this batch; a batch given twice under one token, also after a crash, is stored once.
 
         Raises:

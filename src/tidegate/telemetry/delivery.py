@@ -30,6 +30,7 @@ async def deliver(telemetry: Telemetry, batch: Batch) -> int:
     else:
         return 0
     lines = batch.lines.splitlines(keepends=True)
+    head = lines.pop(0) if len(lines) > batch.rows else b""
     refused, refusals = 0, 1
     parts = _halves(0, len(lines))
     while parts:
@@ -38,7 +39,9 @@ async def deliver(telemetry: Telemetry, batch: Batch) -> int:
             refused += end - start
             continue
         try:
-            await telemetry.insert(batch.table, b"".join(lines[start:end]), f"{batch.token}:{start}-{end}")
+            await telemetry.insert(
+                batch.table, head + b"".join(lines[start:end]), f"{batch.token}:{start}-{end}"
+            )
         except QueryRefusedError:
             refusals += 1
             if end - start == 1:

@@ -80,12 +80,13 @@ class EmbeddedTelemetry:
 
     async def insert(self, table: str, lines: bytes, token: str) -> None:
         settings = statements.settings_sql(statements.insert_settings(token))
-        sql = f"{statements.insert_sql(table)} SETTINGS {settings}"
+        entry = statements.entry(table, lines, Layout())
+        sql = f"{entry.sql} SETTINGS {settings}"
         link = self._ready_link()
         self._check_room(len(lines))
         try:
             async with asyncio.timeout(INSERT_DEADLINE_S):
-                await link.request(wire.Insert(next(self._numbers), sql, lines))
+                await link.request(wire.Insert(next(self._numbers), sql, entry.format, entry.lines))
         except TimeoutError:
             link.kill()
             raise TelemetryAwayError(

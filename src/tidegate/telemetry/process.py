@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from tidegate.telemetry import schema, wire
-from tidegate.telemetry.statements import ANSWER_FORMAT, LINES_FORMAT
+from tidegate.telemetry.statements import ANSWER_FORMAT
 
 WRITE_LANES: Final = 2
 """Batches at once, each on one processor."""
@@ -153,7 +153,7 @@ def _insert(connection: Any, request: wire.Insert) -> None:
     """Raises:
     RuntimeError: with the engine's own message; nothing of the batch was stored.
     """
-    lines = connection.send_insert(request.sql, LINES_FORMAT)
+    lines = connection.send_insert(request.sql, request.format)
     _check(lines)
     try:
         connection.insert_append(lines, request.lines)

@@ -10,7 +10,7 @@ from typing import Final
 
 import msgspec
 
-from tidegate.core.facts import TABLES
+from tidegate.core.facts import TABLES, Fact
 from tidegate.telemetry import sessions
 from tidegate.telemetry.columns import DIMENSION, FactColumn, columns
 from tidegate.telemetry.rollups import BUCKETS_S, FACTS, ROLLUPS, SKETCH_ACCURACY, SKETCH_SUFFIX, Rollup
@@ -81,6 +81,13 @@ class Layout(msgspec.Struct, frozen=True):
     """
 
     cluster: str = ""
+
+    @property
+    def has_entries(self) -> bool:
+        """Whether rows bring dimensions under names of their own (`FactColumn.entry`). What a distributed table hands on has
+        the columns that are kept, so there they come as they are.
+        """
+        return not self.cluster
 
     @property
     def on_cluster(self) -> str:
@@ -158,7 +165,7 @@ def _tables(layout: Layout, retention: Retention) -> Iterator[Item]:
     versions = {"version": "`version` UInt32", "release": "`release` String", "at": "`at` DateTime('UTC')"}
     yield from _table(layout, VERSIONS_TABLE, versions, ("at",), "version")
     for table, fact in TABLES.items():
-        declared = {column.name: column.sql for column in columns(fact)} | _aliases(table)
+        declared = _fact_columns(layout, fact) | _aliases(table)
         order = ORDER.get(table, ("toStartOfHour(at)", "channel", "at"))
         indexes = INDEXES.get(table, ())
         yield from _table(layout, table, declared, order, SHARDED_BY[table], retention, "at", indexes)
@@ -203,6 +210,13 @@ def _table(
             f"ENGINE = {layout.distributed(name, shard_by)}"
         )
         yield Item(f"{DATABASE}.{name}", "table", create, declared)
+
+
+def _fact_columns(layout: Layout, fact: type[Fact]) -> dict[str, str]:
+    declared: dict[str, str] = {}
+    for column in columns(fact):
+        declared |= column.entry_sql if layout.has_entries else {column.name: column.sql}
+    return declared
 
 
 def _aliases(table: str) -> dict[str, str]:

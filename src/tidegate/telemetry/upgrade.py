@@ -10,6 +10,7 @@ import msgspec
 
 from tidegate import __version__
 from tidegate.telemetry import schema
+from tidegate.telemetry.columns import ENTRY_SUFFIX
 from tidegate.telemetry.contract import Rows, TelemetryAwayError
 from tidegate.telemetry.schema import DATABASE, Item, Layout, Retention
 
@@ -103,6 +104,8 @@ async def _add_columns(engine: Engine, layout: Layout, item: Item, there: _Prese
     if not missing:
         return
     changes = [f"ADD COLUMN IF NOT EXISTS {item.columns[name]}" for name in missing]
+    entered = [name.removesuffix(ENTRY_SUFFIX) for name in missing if name.endswith(ENTRY_SUFFIX)]
+    changes += [f"MODIFY COLUMN {item.columns[name]}" for name in entered if name in there.columns]
     if set(missing) & set(item.order):
         changes.append(f"MODIFY ORDER BY ({', '.join(item.order)})")
     await engine.run(f"ALTER TABLE {item.address}{layout.on_cluster} {', '.join(changes)}")

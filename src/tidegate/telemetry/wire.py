@@ -20,10 +20,11 @@ class Run(msgspec.Struct, frozen=True, tag=True):
 
 
 class Insert(msgspec.Struct, frozen=True, tag=True):
-    """`sql` without FORMAT; `lines` in `statements.LINES_FORMAT`."""
+    """`sql` without FORMAT; `lines` in `format`."""
 
     id: int
     sql: str
+    format: str
     lines: bytes
 
 

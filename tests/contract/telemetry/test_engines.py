@@ -3,11 +3,12 @@
 import asyncio
 import time
 
+import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from facts_rig import MAKERS, lines, playback
+from facts_rig import MAKERS, lines, playback, rows
 from tidegate.core.facts import TABLES
 from tidegate.telemetry.contract import QueryLimits, QueryRefusedError, QueryTooHeavyError, TelemetryAwayError
 from tidegate.telemetry.schema import Retention
@@ -34,6 +35,42 @@ async def test_every_table_takes_its_facts_and_gives_them_back(rig, ask) -> None
         assert await ask(f"SELECT count(), toString(max(at)) FROM {table}") == [2, _text(NOW + 0.5)]
         answer = await rig.telemetry.query(f"SELECT * FROM {table} LIMIT 1")
         assert [column.name for column in answer.columns] == list(TABLES[table].__struct_fields__)
+
+
+async def test_names_and_values_are_stored_as_objects_are(rig, ask) -> None:
+    for table, make in MAKERS.items():
+        texts = {"channel": "a\"b'", "region": "\u2028 é"} if table != "node" else {"roles": "origin,edge"}
+        facts = [make(NOW + index, arms=("x:treatment",), **texts) for index in range(3)]
+        await rig.telemetry.insert(table, lines(*facts), f"objects-{table}")
+        await rig.telemetry.insert(table, rows(*facts), f"rows-{table}")
+        assert await ask(f"SELECT count() FROM {table}") == [6], table
+        assert await ask(f"SELECT count() FROM (SELECT DISTINCT * FROM {table})") == [3], table
+
+
+async def test_a_batch_of_another_release_is_stored_as_far_as_it_is_known(rig, ask) -> None:
+    names = ["at", "received_at", "session", "device", "mood", "channel"]
+    values = [NOW, NOW, "ses_9", "tv", "glad", "demo"]
+    await rig.telemetry.insert(
+        "playback", msgspec.json.encode(names) + b"\n" + msgspec.json.encode(values), "t"
+    )
+    assert await ask("SELECT session, device, region, sample_share FROM playback") == ["ses_9", "tv", "", 1.0]
+    assert await ask("SELECT device FROM playback_1m") == ["tv"]
+    for bad in (b'["at"\n[1]\n', b"[1,2]\n[1,2]\n", b'["at","device"]\n[1]\n', b'["at"]\n["noon"]\n'):
+        with pytest.raises(QueryRefusedError):
+            await rig.telemetry.insert("playback", bad, f"bad-{bad!r}")
+
+
+async def test_an_engine_whose_dimensions_came_as_they_are_kept_is_brought_up_to_date(rig, ask) -> None:
+    before = ("device", "channel", "region")
+    await rig.telemetry.insert("playback", rows(playback(NOW, device="phone")), "1")
+    for name in before:
+        for change in (f"MODIFY COLUMN {name} REMOVE DEFAULT", f"DROP COLUMN {name}_text"):
+            await rig.telemetry.run(f"ALTER TABLE tidegate.playback {change}")
+    await rig.telemetry.insert("playback", lines(playback(NOW, device="tv", channel="a")), "2")
+    await rig.reopen()
+    await rig.telemetry.insert("playback", rows(playback(NOW, device="tv", channel="b")), "3")
+    answer = await rig.telemetry.query("SELECT device, channel, region FROM playback ORDER BY channel")
+    assert answer.rows == [["tv", "a", "eu-west"], ["tv", "b", "eu-west"], ["phone", "demo", "eu-west"]]
 
 
 def _text(at: float) -> str:

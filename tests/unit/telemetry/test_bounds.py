@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from facts_rig import MAKERS, decision, lines, log, playback
+from facts_rig import MAKERS, decision, log, playback
 from tidegate.core.clock import ManualClock
 from tidegate.core.facts import TABLES, PlaybackFact
 from tidegate.telemetry.batches import TableBuffer
@@ -36,7 +36,10 @@ def buffer(table: str, clock: ManualClock, values: int = 3, identities: int = 5)
 
 def kept(filled: TableBuffer) -> list[dict[str, object]]:
     batch = filled.seal()
-    return [msgspec.json.decode(line) for line in batch.lines.splitlines()] if batch else []
+    if batch is None:
+        return []
+    names, *rows = map(msgspec.json.decode, batch.lines.splitlines())
+    return [dict(zip(names, row, strict=True)) for row in rows]
 
 
 def test_further_values_of_a_dimension_become_other_and_are_counted(clock: ManualClock) -> None:
@@ -182,11 +185,21 @@ def test_a_known_fact_costs_less_than_a_new_one(clock: ManualClock) -> None:
     assert len(facts.bounds._seen_ids) == 3
 
 
+@pytest.mark.parametrize("number", [2**53, 2**63, 2**64, 10**400, -(2**63) - 1])
+@pytest.mark.parametrize("name", ["frames", "seq", "bitrate_bps"])
+def test_a_number_that_no_engine_adds_up_is_refused_and_counted(
+    clock: ManualClock, name: str, number: int
+) -> None:
+    facts = buffer("playback", clock)
+    facts.add(playback(clock.wall(), **{name: number}))
+    facts.add(playback(clock.wall(), **{name: 2**53 - 1}))
+    assert [row[name] for row in kept(facts)] == [2**53 - 1]
+    assert facts.refused == {"number": 1}
+
+
 def test_lines_are_the_facts(clock: ManualClock) -> None:
     facts = buffer("playback", clock)
     fact = playback(clock.wall(), device="tv", latency_s=1.5)
     facts.add(fact)
-    batch = facts.seal()
-    assert batch is not None
-    assert batch.lines == lines(fact)
-    assert msgspec.json.decode(batch.lines, type=PlaybackFact) == fact
+    (row,) = kept(facts)
+    assert msgspec.convert(row, PlaybackFact) == fact
