@@ -2,8 +2,9 @@
 
 A measure is an amount of one fact; over any slice it is the sum. Most are a fact's own field; the others are reckoned from its
 fields, and the facts' own table has a column of that name too (an alias that takes no room), so that one formula is true of
-single facts and of every aggregate. A sketch answers quantiles of a field, and merges without losing more (DDSketch: Masson,
-Rim, Lee, VLDB 2019): the quantile is the same from single facts and from buckets of any length.
+single facts and of every aggregate. What has been added up stays as it is, so a name means one thing for ever. A sketch answers
+quantiles of a field, and merges without losing more (DDSketch: Masson, Rim, Lee, VLDB 2019): the quantile is the same from single
+facts and from buckets of any length.
 """
 
 from typing import Final
