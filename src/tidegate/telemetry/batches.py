@@ -25,7 +25,7 @@ class Batch(msgspec.Struct, frozen=True):
 
     Attributes:
         at: when it was made, seconds since the Unix epoch.
-        lines: the fields\' names as a JSON list, then a list of values for each fact.
+        lines: the fields' names as a JSON list, then a list of values for each fact.
     """
 
     table: str
