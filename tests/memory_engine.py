@@ -44,8 +44,9 @@ class MemoryEngine:
         await self.hold.wait()
         if self.away is not None:
             raise self.away
-        rows = [msgspec.json.decode(line) for line in lines.splitlines()]
-        if any(row.get("seq") == "bad" for row in rows):
+        names, *values = map(msgspec.json.decode, lines.splitlines())
+        rows = [dict(zip(names, row, strict=True)) for row in values]
+        if any(row.get("error") == "bad" for row in rows):
             raise QueryRefusedError("A line is bad.")
         if (table, token) not in self._tokens:
             self._tokens.add((table, token))

@@ -16,7 +16,8 @@ KNOWN: dict[str, dict[str, str]] = {
         "failed": "7f23cc2a", "exited_before_start": "8e0dafa1", "exits": "77403000", "errors": "65f7f666",
         "played_bits": "8fcd000e", "rated_s": "70a84159", "top_bits": "fd1d1b50", "top_rated_s": "ff4ae831",
         "latency_reports": "0ba1e51a", "buffer_reports": "7767b3a1", "throughput_bits": "d0dc9bf2",
-        "throughput_reports": "9041035f", "responses": "1f252ed0", "failed_responses": "f546299d",
+        "throughput_reports": "9041035f", "transfer_samples": "c394aac1", "responses": "1f252ed0",
+        "failed_responses": "f546299d",
     },
     "media": {
         "source_s": "366883b9", "source_media_s": "9856f26d", "source_bytes": "c446b508", "video_s": "c794e8e6",
@@ -26,7 +27,7 @@ KNOWN: dict[str, dict[str, str]] = {
         "core_s": "358728d2", "free_core_s": "7e3b782d",
     },
     "sessions": {
-        "joined_at": "26a930a1", "last_at": "c85f50df", "latest": "e2054c44", "stream": "e90d603d",
+        "joined_at": "26a930a1", "last_at": "c85f50df", "latest": "99a05667", "stream": "e90d603d",
         "player": "170a1292", "player_version": "e42387e9", "device": "d3931f88", "network": "5ea99a0f",
         "exit": "b9e9e540", "startup_s": "c0781a9e", "joined": "2bc58bfb", "started": "aa469cd7",
         "interval_s": "d5f654ad", "watched_s": "bbc1cf89", "rebuffer_s": "0b0406f6", "rebuffers": "2335a55e",
@@ -34,6 +35,7 @@ KNOWN: dict[str, dict[str, str]] = {
         "played_bits": "05fba1d5", "rated_s": "b5dde43b", "latency_sum_s": "42a87502", "latency_reports": "06ec5782",
         "latency_max_s": "d87731cd", "throughput_bits": "f652e164", "throughput_reports": "cb6204c3",
         "errors": "58c54cb2", "error": "8cf51f4d", "facts": "eb3e7646", "arms": "daaf3d4d",
+        "sample_share": "26617bb7",
     },
 }  # fmt: skip
 

@@ -48,7 +48,7 @@ def fact(number: int) -> object:
 
 
 def numbers(engine: MemoryEngine) -> list[int]:
-    return [row.get("seq", 0) for row in engine.rows["playback"]]  # type: ignore[misc]
+    return [row["seq"] for row in engine.rows["playback"]]  # type: ignore[misc]
 
 
 async def test_facts_reach_the_engine_within_the_batch_time(engine: MemoryEngine, make) -> None:
@@ -177,7 +177,7 @@ async def test_a_line_the_engine_will_never_take_costs_no_other(engine: MemoryEn
     writer = make()
     await writer.start()
     for number in range(500):
-        writer.put(playback(CLOCK.wall(), seq="bad" if number in (77, 78, 400) else number))
+        writer.put(playback(CLOCK.wall(), seq=number, error="bad" if number in (77, 78, 400) else ""))
     await until(lambda: sum(writer.dropped.values()) == 3)
     await until(lambda: writer.stored["playback"] == 497)
     assert sorted(numbers(engine)) == [number for number in range(500) if number not in (77, 78, 400)]
@@ -197,7 +197,7 @@ async def test_a_batch_that_is_all_wrong_is_not_tried_line_by_line(engine: Memor
 
     engine.insert = counting  # type: ignore[method-assign]
     for _ in range(5000):
-        writer.put(playback(CLOCK.wall(), seq="bad"))
+        writer.put(playback(CLOCK.wall(), error="bad"))
     await until(lambda: writer.dropped_total == 5000)
     assert tried <= REFUSALS_MAX + 2
 
