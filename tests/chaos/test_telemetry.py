@@ -14,9 +14,9 @@ from random import Random
 import psutil
 import pytest
 
-from facts_rig import playback
+from facts_rig import lines, playback
 from tidegate.core.clock import SystemClock
-from tidegate.telemetry.contract import TelemetryAwayError
+from tidegate.telemetry.contract import TelemetryAwayError, TelemetryFullError
 from tidegate.telemetry.embedded import EmbeddedTelemetry
 from tidegate.telemetry.process import LOCK_FILE
 from tidegate.telemetry.schema import Retention
@@ -197,6 +197,53 @@ async def test_a_full_disk_costs_counted_facts_and_nothing_else(small_disk: Path
     finally:
         await rig.writer.stop()
         await rig.engine.stop()
+
+
+async def test_a_batch_is_acknowledged_if_and_only_if_it_was_stored_however_full_the_disk(
+    small_disk: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Past the guard that leaves some room: the engine itself meets the end of the disk, at every step of a batch."""
+    monkeypatch.setattr(EmbeddedTelemetry, "_check_room", lambda *_: None)
+    engine = Rig(small_disk).engine
+    await engine.start()
+    filler, refused, counts = small_disk / "filler", 0, []
+    try:
+        for number, room in enumerate((*range(0, 1 << 20, 1 << 16), *range(1 << 20, 2 << 20, 1 << 18))):
+            facts = [
+                playback(time.time(), seq=number * 100 + n, session=f"s{n}", watched_s=1.0)
+                for n in range(100)
+            ]
+            _fill(filler, room)
+            for _ in range(2):
+                with contextlib.suppress(TelemetryFullError):
+                    await engine.insert("playback", lines(*facts), f"t{number}")
+                    break
+                refused += 1
+                assert await _facts(engine, "playback") in (number * 100, number * 100 + 100)
+            else:
+                filler.unlink()
+                await engine.insert("playback", lines(*facts), f"t{number}")
+            filler.unlink(missing_ok=True)
+            counts = [await _facts(engine, table) for table in TABLES]
+            assert counts == [number * 100 + 100] * len(TABLES), (number, room)
+        assert refused
+    finally:
+        await engine.stop()
+
+
+def _fill(filler: Path, room: int) -> None:
+    """Leave `room` bytes of the disk."""
+    with filler.open("wb", buffering=0) as file:
+        for step in (1 << 20, 4096):
+            with contextlib.suppress(OSError):
+                while file.write(bytes(step)):
+                    pass
+        file.truncate(max(0, file.tell() - room))
+
+
+async def _facts(engine: EmbeddedTelemetry, table: str) -> int:
+    (row,) = (await engine.query(f"SELECT sum(facts) FROM {table}")).rows
+    return int(row[0] or 0)
 
 
 async def _until(holds: Callable[[], object], deadline_s: float = 60.0) -> None:

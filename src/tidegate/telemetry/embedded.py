@@ -96,9 +96,7 @@ class EmbeddedTelemetry:
             raise statements.insert_error(error.message) from None
 
     def _check_room(self, size: int) -> None:
-        """An engine whose disk is full in the middle of a batch may take the batch for stored when it is given again, so it
-        never gets there.
-        """
+        """A full disk is refused here, before an engine that merges in the background meets it and while media still have room."""
         disk = shutil.disk_usage(self._folder)
         if disk.free - size < min(RESERVE_BYTES, disk.total // RESERVE_SHARE):
             raise TelemetryFullError(
