@@ -35,6 +35,9 @@ STEP = 50_000
 LANES = 2
 """Inserts at once, as the engine takes them."""
 
+BLOCK = 65_536
+"""Rows of an insert that are in memory at once, and become one part: a row with its sketches is some kilobytes there."""
+
 HOURS = 24
 HOUR_S = 3600
 SESSIONS_EACH = 60
@@ -115,7 +118,10 @@ async def in_lanes(engine: EmbeddedTelemetry, what: str, statements: list[str]) 
     async def lane(mine: Iterator[tuple[int, str]]) -> None:
         for number, sql in mine:
             say(f"{what}: {number} of {len(statements)} inserts …")
-            await engine.run(f"{sql} SETTINGS max_threads = 1, max_insert_threads = 1")
+            await engine.run(
+                f"{sql} SETTINGS max_threads = 1, max_insert_threads = 1, max_block_size = {BLOCK},"
+                f" min_insert_block_size_rows = {BLOCK}, min_insert_block_size_bytes = 0"
+            )
 
     await asyncio.gather(*(lane(numbered) for _ in range(LANES)))
 
