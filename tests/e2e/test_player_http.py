@@ -155,3 +155,49 @@ async def test_nobody_listening_is_an_error_with_the_reason(unused_port) -> None
     client = HttpClient(time.monotonic, {})
     with pytest.raises(RequestError, match=r"Cannot connect to 127\.0\.0\.1"):
         await client.get(parse_address(f"http://127.0.0.1:{unused_port()}/"))
+
+
+@pytest.mark.parametrize("pieces", [0, 1, 7])
+async def test_a_request_may_follow_another_on_its_connection(pieces: int) -> None:
+    peer = Peer(answer(b"playlist"), answer(b"part"), pieces=pieces)
+    async with exchange(peer, pipelining=True) as client:
+        ahead = client.ahead(parse_address(url(peer, "/part")))
+        first = await client.get(parse_address(url(peer)), ahead=ahead)
+        second = await client.arrived(ahead)
+        ahead.drop()
+    assert (first.body, second.body) == (b"playlist", b"part")
+    assert second.address.target == "/part"
+    assert (peer.connections, client.requests, client.bytes) == (1, 2, 12)
+
+
+async def test_a_server_that_hangs_up_between_two_requests_is_asked_again() -> None:
+    peer = Peer(answer(b"playlist"), None, answer(b"part"))
+    async with exchange(peer, pipelining=True) as client:
+        ahead = client.ahead(parse_address(url(peer, "/part")))
+        await client.get(parse_address(url(peer)), ahead=ahead)
+        assert (await client.arrived(ahead)).body == b"part"
+        ahead.drop()
+    assert peer.connections == 2
+
+
+async def test_hanging_up_on_what_was_asked_for_ahead_leaves_the_client_usable() -> None:
+    silent = answer(b"playlist") + b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf"
+    peer = Peer(silent, b"", answer(b"next"))
+    async with exchange(peer, pipelining=True) as client:
+        ahead = client.ahead(parse_address(url(peer, "/part")))
+        await client.get(parse_address(url(peer)), ahead=ahead)
+        ahead.drop()
+        assert (await client.get(parse_address(url(peer, "/next")))).body == b"next"
+    assert peer.connections == 2
+
+
+async def test_without_pipelining_each_has_a_connection() -> None:
+    peer = Peer(answer(b"both"), answer(b"both"))
+    async with exchange(peer) as client:
+        ahead = client.ahead(parse_address(url(peer, "/part")))
+        first = await client.get(parse_address(url(peer)), ahead=ahead)
+        second = await client.arrived(ahead)
+        ahead.drop()
+    assert first.body == second.body == b"both"
+    assert peer.connections == 2
+    assert client.bytes == 8

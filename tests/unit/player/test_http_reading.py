@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tidegate.media.player.address import Address
-from tidegate.media.player.http import Response, _Connection
+from tidegate.media.player.connection import Connection
+from tidegate.media.player.exchange import Response
 from tidegate.media.player.types import RequestError
 
 WHERE = Address("http", "127.0.0.1", 80, "/")
@@ -33,7 +34,7 @@ class Line(asyncio.Transport):
 
 async def read(*answers: list[bytes]) -> list[Response]:
     """Several answers on one connection, each in its pieces."""
-    connection = _Connection(asyncio.get_running_loop().time, BODIES_MAX)
+    connection = Connection(asyncio.get_running_loop().time, BODIES_MAX)
     connection.connection_made(Line())
     found = []
     for pieces in answers:

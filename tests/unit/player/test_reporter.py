@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from tidegate.core.clock import ManualClock
 from tidegate.media.beacons.cmcd import BODY_MAX, parse_beacon
 from tidegate.media.player.address import Address, parse_address
-from tidegate.media.player.http import HttpClient, Response
+from tidegate.media.player.exchange import Response
+from tidegate.media.player.http import HttpClient
 from tidegate.media.player.reporter import (
     BEACONS_MAX,
     DRAIN_S,

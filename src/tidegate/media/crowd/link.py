@@ -12,7 +12,7 @@ from random import Random
 
 from tidegate.core.clock import Clock
 from tidegate.media.crowd.networks import Trace
-from tidegate.media.player.http import Response
+from tidegate.media.player.exchange import Response
 from tidegate.media.player.types import RequestError
 
 SOON_S = 0.0005
@@ -43,30 +43,37 @@ class Throttle:
 class _Transfer:
     """An answer on its way."""
 
-    __slots__ = ("begin_s", "bits", "done", "end_s", "least_s", "ready_s", "started_s", "timer", "until_s")
+    __slots__ = (
+        "begin_s", "bits", "end_s", "least_s", "ready_s", "response", "started_s", "timer", "until_s", "waiter",
+    )  # fmt: skip
 
     def __init__(
-        self, ready_s: float, least_s: float, bits: float, until_s: float, done: "asyncio.Future[None]"
+        self,
+        ready_s: float,
+        least_s: float,
+        until_s: float,
+        response: Response,
+        waiter: "asyncio.Future[Response]",
     ) -> None:
         self.ready_s = ready_s
         self.least_s = least_s
-        self.bits = bits
+        self.bits = response.size * 8.0
         self.until_s = until_s
-        self.done = done
+        self.response = response
+        self.waiter = waiter
         self.begin_s = self.end_s = 0.0
         self.started_s = inf
         self.timer: asyncio.TimerHandle | None = None
 
 
 class Link:
-    """Implements `player.http.Link`. `distance_s` is what the way to the viewer's region adds to a round trip."""
+    """Implements `player.exchange.Link`. `distance_s` is what the way to the viewer's region adds to a round trip."""
 
     def __init__(
         self, trace: Trace, throttle: Throttle, clock: Clock, chance: Random, *, distance_s: float = 0.0
     ) -> None:
         self._trace = trace
         self._throttle = throttle
-        # asking for it anew costs a system call each time, twice an answer
         self._loop = asyncio.get_running_loop()
         self._clock = clock
         self._chance = chance
@@ -77,29 +84,34 @@ class Link:
         self._free_s = 0.0
         throttle.join(self)
 
-    async def deliver(self, response: Response, asked_at: float, until: float, *, fresh: bool) -> Response:
-        """The answer, once it is here; `fresh`: a connection was made for it, which takes a round trip more.
-
-        Raises:
-            RequestError: it would not be here by `until`.
-        """
+    def deliver(
+        self,
+        response: Response,
+        asked_at: float,
+        until: float,
+        waiter: "asyncio.Future[Response]",
+        *,
+        fresh: bool,
+    ) -> None:
+        """Give `waiter` the answer once it is here; `fresh`: a connection was made for it, which takes a round trip more."""
         first_s = response.at - response.transfer_s
         ready_s = max(first_s + self._rtt_s / 2, asked_at + self._rtt_s * (2 if fresh else 1))
         if self._trace.jitter_s:
             ready_s += self._chance.expovariate(1 / self._trace.jitter_s)
-        done = self._loop.create_future()
-        transfer = _Transfer(ready_s, response.at + self._rtt_s / 2, response.size * 8, until, done)
+        transfer = _Transfer(ready_s, response.at + self._rtt_s / 2, until, response, waiter)
         self._queue.append(transfer)
         self._plan(transfer)
-        try:
-            await done
-        finally:
-            self._drop(transfer)
-        began_s = min(transfer.started_s, transfer.begin_s)
-        return Response(
-            response.status, response.headers, response.body, response.size,
-            transfer.end_s - began_s, transfer.end_s, response.address,
-        )  # fmt: skip
+
+    def forget(self, waiter: "asyncio.Future[Response]") -> None:
+        """Nobody waits for it any more: then the rest comes the sooner."""
+        for transfer in self._queue:
+            if transfer.waiter is waiter:
+                self._queue.remove(transfer)
+                if transfer.timer is not None:
+                    transfer.timer.cancel()
+                self.settle(self._throttle.cap_bps)
+                self.replan()
+                return
 
     def settle(self, cap_bps: float) -> None:
         """Account for what has come so far at the old rate; `replan` follows."""
@@ -114,7 +126,7 @@ class Link:
     def replan(self) -> None:
         """The rate has changed: work out anew when what is on its way is here."""
         self._free_s = 0.0
-        for transfer in self._queue:
+        for transfer in list(self._queue):
             if transfer.timer is not None:
                 transfer.timer.cancel()
             self._plan(transfer)
@@ -133,24 +145,21 @@ class Link:
             self._ring(transfer)
 
     def _ring(self, transfer: _Transfer) -> None:
-        if transfer.done.done():
+        self._queue.remove(transfer)  # nearly always the first
+        if transfer.waiter.done():
             return
         if transfer.end_s > transfer.until_s:
-            transfer.done.set_exception(
+            transfer.waiter.set_exception(
                 RequestError("The network was too slow: no whole answer before its time was over.")
             )
-        else:
-            transfer.done.set_result(None)
-
-    def _drop(self, transfer: _Transfer) -> None:
-        """It is here, or nobody waits for it any more: then the rest comes the sooner."""
-        if transfer.timer is not None:
-            transfer.timer.cancel()
-        if transfer in self._queue:
-            self._queue.remove(transfer)
-        if transfer.done.cancelled() and self._queue:
-            self.settle(self._throttle.cap_bps)
-            self.replan()
+            return
+        response, began_s = transfer.response, min(transfer.started_s, transfer.begin_s)
+        transfer.waiter.set_result(
+            Response(
+                response.status, response.headers, response.body, response.size,
+                transfer.end_s - began_s, transfer.end_s, response.address,
+            )
+        )  # fmt: skip
 
     def close(self) -> None:
         self._throttle.leave(self)

@@ -32,7 +32,8 @@ OPTIONS = PlayerOptions(check_media=False, tick_s=TICK_S)
 PATIENCE_S = 20.0
 """How long a viewer of a crowd waits for the first picture before it gives up and looks again."""
 
-PATIENT = msgspec.structs.replace(OPTIONS, patience_s=PATIENCE_S)
+PATIENT = msgspec.structs.replace(OPTIONS, patience_s=PATIENCE_S, pipelining=True)
+"""A crowd is to be cheap; `load` measures the server, and asks on as many connections as a browser does."""
 
 OnState = Callable[[CrowdState], None]
 

@@ -24,7 +24,8 @@ from tidegate.media.player.cursor import (
     resume_at,
 )
 from tidegate.media.player.decryption import DecryptionError, decrypted
-from tidegate.media.player.http import HttpClient, Response
+from tidegate.media.player.exchange import Response
+from tidegate.media.player.http import Ahead, HttpClient
 from tidegate.media.player.memo import PlaylistMemo
 from tidegate.media.player.playback import Playback
 from tidegate.media.player.playlist import MediaPlaylist, PlaylistError, Resource
@@ -194,29 +195,30 @@ class Track:
         return True
 
     async def _advance(self, playlist: MediaPlaylist, position: Position) -> MediaPlaylist:
-        """The next playlist; a hinted part is fetched while it is waited for."""
+        """The next playlist; a hinted part is asked for together with it, before it exists."""
         hint = hinted(playlist, position)
-        if hint is None:
+        if hint is None or not playlist.can_block_reload:
             return await self._reload(playlist)
-        ahead = asyncio.ensure_future(self._fetch(hint))
+        ahead = self._client.ahead(
+            resolve(self._address, hint.uri), keep=self._keeps, first_byte=hint.offset, length=hint.length
+        )
         try:
-            newer = await self._reload(playlist)
+            newer = await self._reload(playlist, ahead)
             pieces = pieces_from(newer, position, parts_first=True)
             if pieces and pieces[0].resource.uri == hint.uri and not pieces[0].lost:
-                response = await self._owed(pieces[0], ahead)
+                arriving = self._client.arrived(ahead, first_byte=hint.offset, length=hint.length)
+                response = await self._owed(pieces[0], arriving)
                 if response.status in _OK and await self._initialized(pieces[0]):
                     self._timings.part(self.name, pieces[0], response.at)
                     self._accept(pieces[0], response, await self._clear(pieces[0], response))
             return newer
         finally:
-            ahead.cancel()
-            if not ahead.done() or ahead.cancelled() or ahead.exception() is not None:
-                await asyncio.gather(ahead, return_exceptions=True)
+            ahead.drop()
 
-    async def _reload(self, playlist: MediaPlaylist) -> MediaPlaylist:
+    async def _reload(self, playlist: MediaPlaylist, ahead: Ahead | None = None) -> MediaPlaylist:
         asked_at = self._clock.monotonic()
         if playlist.can_block_reload:
-            newer = await self._load_blocking(playlist)
+            newer = await self._load_blocking(playlist, ahead)
             pause_s = playlist.part_target_s or playlist.target_duration_s / 2
         else:
             pause_s = playlist.target_duration_s / 2 or 1.0
@@ -228,13 +230,13 @@ class Track:
             await asyncio.sleep(max(0.0, pause_s - (self._clock.monotonic() - asked_at)))
         return newer
 
-    async def _load_blocking(self, playlist: MediaPlaylist) -> MediaPlaylist:
+    async def _load_blocking(self, playlist: MediaPlaylist, ahead: Ahead | None) -> MediaPlaylist:
         msn, part = playlist.next_part
         query = f"_HLS_msn={msn}" + (f"&_HLS_part={part}" if playlist.part_target_s else "")
         if playlist.skip_until_s:
             query += "&_HLS_skip=YES"
         try:
-            newer = await self._load(with_query(self._address, query), playlist)
+            newer = await self._load(with_query(self._address, query), playlist, ahead)
         except PlaylistError as error:
             self._tally.failed(error)
             newer = await self._load(self._address, None)
@@ -244,8 +246,10 @@ class Track:
             self._timings.playlist(self.name, Position(*newer.next_part), self._clock.monotonic(), age_s)
         return newer
 
-    async def _load(self, address: Address, base: MediaPlaylist | None) -> MediaPlaylist:
-        response = await self._client.get(address)
+    async def _load(
+        self, address: Address, base: MediaPlaylist | None, ahead: Ahead | None = None
+    ) -> MediaPlaylist:
+        response = await self._client.get(address, ahead=ahead)
         if response.status not in _OK:
             raise refused(response, "playlist")
         return self._memo.parse(response.body, base)
@@ -310,10 +314,15 @@ class Track:
         finally:
             self.owed_s = 0.0
 
+    @property
+    def _keeps(self) -> bool:
+        """Whether anybody looks into media."""
+        return self._continuity is not None or self._witness is not None
+
     async def _fetch(self, resource: Resource) -> Response:
         return await self._client.get(
             resolve(self._address, resource.uri),
-            keep=self._continuity is not None or self._witness is not None,
+            keep=self._keeps,
             first_byte=resource.offset,
             length=resource.length,
         )

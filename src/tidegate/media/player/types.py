@@ -101,6 +101,8 @@ class PlayerOptions(msgspec.Struct, frozen=True):
         height_max: renditions taller than so many pixels are left out, unless all are; 0: none is too tall.
         user_agent: what the player calls itself, before its own name and version.
         loopback_only: connect to no other machine.
+        pipelining: ask for a hinted part behind the reload on the same connection (RFC 9112 section 9.3.2), not on one of its
+            own: half the system calls, and a server that holds one request of a connection holds one for both.
     """
 
     target_latency_s: float = 0.65
@@ -114,6 +116,7 @@ class PlayerOptions(msgspec.Struct, frozen=True):
     height_max: int = 0
     user_agent: str = ""
     loopback_only: bool = False
+    pipelining: bool = False
 
 
 class WatchReport(msgspec.Struct, frozen=True):

@@ -16,7 +16,8 @@ from tidegate.core.errors import TidegateError
 from tidegate.media.player.abr import RenditionChoice
 from tidegate.media.player.address import Address, resolve
 from tidegate.media.player.cursor import Piece
-from tidegate.media.player.http import HttpClient, Link, Response
+from tidegate.media.player.exchange import Link, Response
+from tidegate.media.player.http import HttpClient
 from tidegate.media.player.memo import PlaylistMemo
 from tidegate.media.player.multivariant import Multivariant, Variant, is_multivariant, parse_multivariant
 from tidegate.media.player.playback import Playback
@@ -73,6 +74,7 @@ class Viewer:
             tls=tls,
             link=link,
             loopback_only=options.loopback_only,
+            pipelining=options.pipelining,
         )
         self.playback = Playback(self._began_s, RateController(RateLimits(target_s=options.target_latency_s)))
         self.tally = Tally()
