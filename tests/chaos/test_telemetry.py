@@ -203,7 +203,7 @@ async def test_a_batch_is_acknowledged_if_and_only_if_it_was_stored_however_full
     small_disk: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Past the guard that leaves some room: the engine itself meets the end of the disk, at every step of a batch."""
-    monkeypatch.setattr(EmbeddedTelemetry, "_check_room", lambda *_: None)
+    monkeypatch.setattr("tidegate.telemetry.embedded.RESERVE_BYTES", -(1 << 40))
     engine = Rig(small_disk).engine
     await engine.start()
     filler, refused, counts = small_disk / "filler", 0, []
@@ -227,6 +227,35 @@ async def test_a_batch_is_acknowledged_if_and_only_if_it_was_stored_however_full
             counts = [await _facts(engine, table) for table in TABLES]
             assert counts == [number * 100 + 100] * len(TABLES), (number, room)
         assert refused
+    finally:
+        await engine.stop()
+
+
+async def test_nothing_is_merged_while_the_disk_is_nearly_full(small_disk: Path) -> None:
+    """ClickHouse leaves parts that cannot be read where a merge meets the end of the disk."""
+    rig, filler = Rig(small_disk), small_disk / "filler"
+    engine = rig.engine
+    await engine.start()
+    old = time.time() - 3 * 86_400
+    try:
+        await engine.insert("playback", lines(playback(old, seq=0, watched_s=1.0)), "old")
+        for number in range(1, 40):
+            await engine.insert(
+                "playback", lines(playback(time.time(), seq=number, watched_s=1.0)), f"t{number}"
+            )
+        _fill(filler, 1 << 20)
+        with pytest.raises(TelemetryFullError):
+            await engine.insert("playback", lines(playback(time.time(), seq=40, watched_s=1.0)), "t40")
+        with pytest.raises(TelemetryAwayError, match="merg"):
+            await engine.run("OPTIMIZE TABLE tidegate.playback_1m FINAL")
+        assert await _facts(engine, "playback_1s") == 39  # of seconds a day is kept
+        assert await _facts(engine, "playback") == 40
+        await engine.keep(Retention(facts=24))
+        assert await _facts(engine, "playback") == 39
+        filler.unlink()
+        await engine.insert("playback", lines(playback(time.time(), seq=40, watched_s=1.0)), "t40")
+        await engine.run("OPTIMIZE TABLE tidegate.playback_1m FINAL")
+        assert await _facts(engine, "playback_1m") == 41
     finally:
         await engine.stop()
 

@@ -6,6 +6,7 @@ given again under its token.
 """
 
 import asyncio
+import contextlib
 import itertools
 import shutil
 from collections.abc import Mapping
@@ -65,6 +66,8 @@ class EmbeddedTelemetry:
         self._backoff = Backoff(FIRST_DELAY_S, MOST_DELAY_S, chance)
         self._numbers = itertools.count(1)
         self._link: Link | None = None
+        self._merges_stopped = False
+        self._merging = asyncio.Lock()
         self._ready = Readiness()
 
     @property
@@ -83,7 +86,7 @@ class EmbeddedTelemetry:
         entry = statements.entry(table, lines, Layout())
         sql = f"{entry.sql} SETTINGS {settings}"
         link = self._ready_link()
-        self._check_room(len(lines))
+        await self._mind_room(len(lines))
         try:
             async with asyncio.timeout(INSERT_DEADLINE_S):
                 await link.request(wire.Insert(next(self._numbers), sql, entry.format, entry.lines))
@@ -95,10 +98,23 @@ class EmbeddedTelemetry:
         except EngineSaidError as error:
             raise statements.insert_error(error.message) from None
 
-    def _check_room(self, size: int) -> None:
-        """A full disk is refused here, before an engine that merges in the background meets it and while media still have room."""
+    async def _mind_room(self, size: int) -> None:
+        """Refuse a batch that a nearly full disk has no room for, and merge nothing there: a merge that meets the end of the disk
+        leaves a part that cannot be read.
+
+        Raises:
+            TelemetryFullError: there is no room.
+            TelemetryAwayError: the engine cannot be told.
+        """
         disk = shutil.disk_usage(self._folder)
-        if disk.free - size < min(RESERVE_BYTES, disk.total // RESERVE_SHARE):
+        short = disk.free - size < min(RESERVE_BYTES, disk.total // RESERVE_SHARE)
+        if short != self._merges_stopped:
+            async with self._merging:
+                await self.run(f"SYSTEM {'STOP' if short else 'START'} MERGES")
+                self._merges_stopped = short
+                if short:  # days that are over go by merges otherwise
+                    await upgrade.forget(self, Layout(), self._retention)
+        if short:
             raise TelemetryFullError(
                 f"The disk has {disk.free >> 20} MiB left; the rest is media's.",
                 hint="Free space, or shorten what telemetry keeps (telemetry.facts_days).",
@@ -117,7 +133,12 @@ class EmbeddedTelemetry:
         """
         self._retention = retention
         self._ready_link()
-        await upgrade.keep(self, Layout(), retention)
+        async with self._merging:
+            if self._merges_stopped:  # other hours wait for merges, which the next batch stops again
+                await upgrade.forget(self, Layout(), retention)
+                await self.run("SYSTEM START MERGES")
+                self._merges_stopped = False
+            await upgrade.keep(self, Layout(), retention)
 
     async def check(self) -> Check:
         if not self._ready:
@@ -184,8 +205,11 @@ class EmbeddedTelemetry:
     async def _run_once(self) -> TelemetryAwayError:
         """One process's life. Returns why it ended."""
         self._link = link = await Link.open(self._folder, self._memory_bytes)
+        self._merges_stopped = False
         try:
             await upgrade.bring_up_to_date(self, Layout(), self._retention)
+            with contextlib.suppress(TelemetryFullError):
+                await self._mind_room(0)
             self._ready.reached()
             said = await link.ended()
         finally:

@@ -70,6 +70,20 @@ async def keep(engine: Engine, layout: Layout, retention: Retention) -> None:
             await _keep(engine, layout, item, there)
 
 
+async def forget(engine: Engine, layout: Layout, retention: Retention) -> None:
+    """Drop at once the days of which nothing is to be kept; it takes no room to do so."""
+    for item in schema.items(layout, retention):
+        if not item.ttl:
+            continue
+        over = await engine.ask(
+            "SELECT DISTINCT partition_id FROM system.parts"
+            f" WHERE active AND database = '{DATABASE}' AND table = '{item.name}'"
+            f" AND addHours(toDateTime(toDate(partition) + 1, 'UTC'), {retention.hours(item.name)}) < now()"
+        )
+        for (day,) in over.rows:
+            await engine.run(f"ALTER TABLE {item.address}{layout.on_cluster} DROP PARTITION ID '{day}'")
+
+
 async def _present(engine: Engine) -> dict[str, _Present]:
     tables = await engine.ask(
         f"SELECT name, engine_full, comment FROM system.tables WHERE database = '{DATABASE}'"
