@@ -62,10 +62,12 @@ class _Guest:
 class CrowdRun:
     """Attributes:
     scores: by what viewers differ in: `("region", "eu-west")` and so on, and `("", "")` for all.
-    timings: of all viewers' playlists and parts.
+    timings: of all viewers' playlists and parts, where they are `timed`.
     """
 
-    def __init__(self, plan: CrowdPlan, options: PlayerOptions, clock: Clock, seed: int) -> None:
+    def __init__(
+        self, plan: CrowdPlan, options: PlayerOptions, clock: Clock, seed: int, *, timed: bool = False
+    ) -> None:
         self._plan = plan
         self._options = options
         self._clock = clock
@@ -85,6 +87,7 @@ class CrowdRun:
         self._gone_bytes = self._told_bytes = 0
         self._told_s = self._began_s
         self.timings = Timings()
+        self._timed = timed
         self.scores: dict[tuple[str, str], Score] = {}
         self.most = 0
         allow_connections(plan.arrivals.viewers * CONNECTIONS_EACH)
@@ -97,7 +100,7 @@ class CrowdRun:
             PlayerError: the address holds no playlist.
         """
         chance = Random(f"{self._seed}-probe")  # noqa: S311 - likewise
-        viewer = self._viewer(self._addresses[0], self._options, chance, Timings(), None)
+        viewer = self._viewer(self._addresses[0], self._options, chance, None, None)
         first = asyncio.create_task(viewer.run())
         try:
             while not first.done() and viewer.playback.state == "joining":
@@ -195,7 +198,8 @@ class CrowdRun:
             reports=_says(persona) if self._sender is not None else None,
         )
         link = self._link(persona, chance)
-        viewer = self._viewer(self._addresses[persona.target], options, chance, self.timings, link)
+        timings = self.timings if self._timed else None
+        viewer = self._viewer(self._addresses[persona.target], options, chance, timings, link)
         task = asyncio.create_task(viewer.run(), name="crowd-viewer")
         self._guests[number] = _Guest(persona, viewer, link, task)
         self.most = max(self.most, len(self._guests))
@@ -215,7 +219,12 @@ class CrowdRun:
         )
 
     def _viewer(
-        self, address: Address, options: PlayerOptions, chance: Random, timings: Timings, link: Link | None
+        self,
+        address: Address,
+        options: PlayerOptions,
+        chance: Random,
+        timings: Timings | None,
+        link: Link | None,
     ) -> Viewer:
         return Viewer(
             address,

@@ -57,8 +57,12 @@ class Crowd:
         run: its viewers.
     """
 
-    def __init__(self, plan: CrowdPlan, clock: Clock, options: PlayerOptions = OPTIONS) -> None:
-        """Raises:
+    def __init__(
+        self, plan: CrowdPlan, clock: Clock, options: PlayerOptions = OPTIONS, *, timed: bool = False
+    ) -> None:
+        """`timed`: how long playlists and parts take to reach each viewer is kept, for a `LoadReport`.
+
+        Raises:
         CrowdError: the plan makes no crowd.
         PlayerError: an address is wrong, or this process may not open enough connections.
         """
@@ -66,7 +70,7 @@ class Crowd:
         self.seed = plan.seed or SystemRandom().getrandbits(31)
         self._clock = clock
         self._options = msgspec.structs.replace(options, loopback_only=plan.loopback_only)
-        self.run = CrowdRun(self.plan, self._options, clock, self.seed)
+        self.run = CrowdRun(self.plan, self._options, clock, self.seed, timed=timed)
 
     async def play(self, on_state: OnState = _unheard, look: Look = _look_away) -> float:
         """Until the run is over, or this is cancelled. Returns how many cores this process used, averaged."""
@@ -143,7 +147,7 @@ async def load(
     probing = Crowd(plan, clock, options)
     await probing.run.probe()
     # a viewer in a crowd waits as long as the run lasts: a refusal is what the run is to find
-    held = Crowd(plan, clock, msgspec.structs.replace(options, patience_s=seconds + ramp_s))
+    held = Crowd(plan, clock, msgspec.structs.replace(options, patience_s=seconds + ramp_s), timed=True)
     began_s = clock.monotonic()
     cores = await held.play(lambda state: on_progress(_line(state, viewers)), look)
     score = held.run.scores.get(("", ""), Score())

@@ -39,6 +39,7 @@ class Playback:
         self._wanted_s: list[float] = []
         self._enough_s = ENOUGH_S
         self._began_s = self._at_s = self._fed_s = now_s
+        self._lasts_until_s = now_s
         self._playhead_s = 0.0
 
     def add_track(self) -> TrackBuffer:
@@ -50,6 +51,14 @@ class Playback:
         """Ask to begin at this position, once `ahead_s` is buffered; of several tracks' wishes the latest counts."""
         self._wanted_s.append(position_s)
         self._enough_s = max(self._enough_s, ahead_s)
+
+    def before_media(self, now_s: float, wall_s: float) -> None:
+        """To be called before media is appended: what it cannot change any more is settled first.
+
+        Nothing is where what was buffered has lasted until now; the playhead is then moved when it is looked at.
+        """
+        if self.state != "playing" or now_s >= self._lasts_until_s:
+            self.advance(now_s, wall_s)
 
     def fed(self, now_s: float) -> None:
         """New media has just been appended."""
@@ -150,7 +159,7 @@ class Playback:
             self.startup_s = now_s - self._began_s
         else:
             self.rebuffer_s += now_s - self._at_s
-        self._at_s = max(now_s, self._at_s)
+        self._at_s = self._lasts_until_s = max(now_s, self._at_s)
         self.state = "playing"
 
     def _end_if_complete(self) -> None:
@@ -160,11 +169,14 @@ class Playback:
     def _steer(self, now_s: float, wall_s: float) -> None:
         latency_s = self.latency_s(wall_s)
         moving = now_s - self._fed_s < EDGE_MOVING_S
-        self.rate, jump = self._control.update(now_s, latency_s, self.buffered_s, edge_moving=moving)
+        buffered_s = self.buffered_s
+        self.rate, jump = self._control.update(now_s, latency_s, buffered_s, edge_moving=moving)
+        self._lasts_until_s = self._at_s + buffered_s / self.rate
         if latency_s is None:
             return
         self.latency.add(latency_s)
         ends = [track.end_s for track in self._tracks if track.end_s is not None]
         if jump and ends and (edge := min(ends) - self._control.target_s) > self._playhead_s:
             self._playhead_s = edge
+            self._lasts_until_s = self._at_s
             self.seeks += 1

@@ -59,7 +59,7 @@ class Track:
         memo: PlaylistMemo,
         playback: Playback,
         tally: Tally,
-        timings: Timings,
+        timings: Timings | None,
         clock: Clock,
         chance: Random,
         check_media: bool,
@@ -209,7 +209,8 @@ class Track:
                 arriving = self._client.arrived(ahead, first_byte=hint.offset, length=hint.length)
                 response = await self._owed(pieces[0], arriving)
                 if response.status in _OK and await self._initialized(pieces[0]):
-                    self._timings.part(self.name, pieces[0], response.at)
+                    if self._timings is not None:
+                        self._timings.part(self.name, pieces[0], response.at)
                     self._accept(pieces[0], response, await self._clear(pieces[0], response))
             return newer
         finally:
@@ -240,7 +241,7 @@ class Track:
         except PlaylistError as error:
             self._tally.failed(error)
             newer = await self._load(self._address, None)
-        if newer.next_part != playlist.next_part:
+        if self._timings is not None and newer.next_part != playlist.next_part:
             end = newer.end_pdt
             age_s = None if end is None else self._clock.wall() - end
             self._timings.playlist(self.name, Position(*newer.next_part), self._clock.monotonic(), age_s)
@@ -337,7 +338,7 @@ class Track:
     def _accept(self, piece: Piece, response: Response, media: bytes) -> None:
         self._tally.parts += 1
         now = self._clock.monotonic()
-        self._playback.advance(now, self._clock.wall())
+        self._playback.before_media(now, self._clock.wall())
         changed = self._discontinuity is not None and piece.discontinuity != self._discontinuity
         self._discontinuity = piece.discontinuity
         if self._continuity is not None:

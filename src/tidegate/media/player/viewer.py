@@ -48,7 +48,7 @@ class Viewer:
         chance: Random,
         *,
         memo: PlaylistMemo,
-        timings: Timings,
+        timings: Timings | None,
         tls: Callable[[], ssl.SSLContext],
         witness: Witness | None = None,
         reports: BeaconSender | None = None,
@@ -291,6 +291,7 @@ class Viewer:
 
     def _snapshot(self) -> Snapshot:
         playback, variants, rendition = self.playback, self._variants, self.rendition
+        playback.advance(self._clock.monotonic(), self._clock.wall())
         return Snapshot(
             startup_s=playback.startup_s,
             buffer_s=playback.buffered_s,
