@@ -60,6 +60,7 @@ def resolve(base: Address, reference: str) -> Address:
     return parse_address(urljoin(base.text, reference))
 
 
+@lru_cache(maxsize=4096)
 def with_query(address: Address, query: str) -> Address:
     """The same address with `query` added behind what is there."""
     joint = "&" if "?" in address.target else "?"

@@ -89,6 +89,8 @@ def pieces_from(playlist: MediaPlaylist, position: Position, *, parts_first: boo
     middle by its parts, or whole where they are gone from the playlist.
     """
     found: list[Piece] = []
+    if position == playlist.next_part:  # as nearly always at the live edge
+        return found
     first = position.msn - playlist.media_sequence
     for segment in playlist.segments[max(first, 0) :]:
         entered = position.part if segment.msn == position.msn else 0

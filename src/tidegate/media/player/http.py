@@ -10,7 +10,7 @@ import asyncio
 import socket
 import ssl
 from collections.abc import Callable
-from functools import cache
+from functools import cache, lru_cache
 from ipaddress import ip_address
 
 from tidegate.media.player.address import Address, resolve
@@ -86,7 +86,7 @@ class HttpClient:
         self._link = link
         self._loopback_only = loopback_only
         self._now = now
-        self._head = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+        self._head = "".join(f"{name}: {value}\r\n" for name, value in headers.items()).encode("latin-1")
         self._timeout_s = timeout_s
         self._max_body_bytes = max_body_bytes
         self._tls = tls
@@ -145,18 +145,16 @@ class HttpClient:
         Raises:
             RequestError: as `get`.
         """
-        described = f"Content-Type: {content_type}\r\nContent-Length: {len(body)}\r\n"
-        response = await self._get(address, self._written("POST", address, described) + body, keep=True)
+        described = f"Content-Type: {content_type}\r\nContent-Length: {len(body)}\r\n\r\n".encode("latin-1")
+        response = await self._get(
+            address, _opening("POST", address) + self._head + described + body, keep=True
+        )
         self.bytes += response.size
         return response
 
     def _asking(self, address: Address, first_byte: int, length: int) -> bytes:
-        ranged = f"Range: bytes={first_byte}-{first_byte + length - 1}\r\n" if length else ""
-        return self._written("GET", address, ranged)
-
-    def _written(self, method: str, address: Address, more: str) -> bytes:
-        line = f"{method} {address.target} HTTP/1.1\r\nHost: {address.authority}\r\n"
-        return f"{line}{self._head}{more}\r\n".encode("latin-1")
+        ranged = f"Range: bytes={first_byte}-{first_byte + length - 1}\r\n".encode() if length else b""
+        return b"%b%b%b\r\n" % (_opening("GET", address), self._head, ranged)
 
     async def _get(
         self, address: Address, head: bytes, *, keep: bool, ahead: Ahead | None = None
@@ -231,6 +229,12 @@ class HttpClient:
             connection.close()
         self._open.clear()
         self._idle.clear()
+
+
+@lru_cache(maxsize=4096)
+def _opening(method: str, address: Address) -> bytes:
+    """The beginning of a request; all viewers of a process ask for the same."""
+    return f"{method} {address.target} HTTP/1.1\r\nHost: {address.authority}\r\n".encode("latin-1")
 
 
 def _origin(address: Address) -> tuple[str, str, int]:
