@@ -48,7 +48,7 @@ class Trace(msgspec.Struct, frozen=True):
             until_s = (number + 1) * self.step_s
             can = rate * (until_s - at_s)
             if can >= bits:
-                return at_s + bits / rate if bits else at_s
+                return min(until_s, at_s + bits / rate) if bits else at_s
             bits -= can
             at_s = until_s
         return at_s
