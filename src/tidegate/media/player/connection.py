@@ -258,7 +258,7 @@ class Connection(asyncio.BufferedProtocol):
         exchange = self._asked.popleft()
         self.answered += 1
         if not exchange.waiter.done():
-            at = self._read_at
+            at = self._now()
             response = Response(
                 status, headers, bytes(self._body), self._size, at - self._first_byte_at, at, exchange.address
             )
