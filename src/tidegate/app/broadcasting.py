@@ -25,6 +25,7 @@ from tidegate.media.recordings.vod import VodSource
 from tidegate.media.slate.pictures import Pictures
 from tidegate.media.slate.service import SlateMaker
 from tidegate.media.transcode import settings as ladder_settings
+from tidegate.media.transcode.calibrations import Calibrations
 from tidegate.media.transcode.metrics import LadderCollector
 from tidegate.media.transcode.service import LadderService
 from tidegate.media.types import PacketSink
@@ -80,6 +81,7 @@ class Broadcasting:
             clock,
             (config.http.reachable_host, config.http.port),
             Random(),  # noqa: S311 - jitter of delays
+            calibrations=Calibrations(ground.data / "calibrations.json"),
             on_refused=self._ladder_refused,
             decide=ground.facts.decide,
         )

@@ -21,6 +21,7 @@ from tidegate.core.ports import RenditionSource
 from tidegate.core.settings import SettingsBook, Subject
 from tidegate.core.streams import StreamStatus, TrackStats
 from tidegate.media.transcode import settings
+from tidegate.media.transcode.calibrations import Calibrations
 from tidegate.media.transcode.capacity import NoRoomError, Room, admit, corrected, cost_cores
 from tidegate.media.transcode.ladder import rungs_for
 from tidegate.media.transcode.supervisor import Plan, Supervisor
@@ -77,10 +78,13 @@ class LadderService:
         chance: Random,
         *,
         cores: float = 0.0,
+        calibrations: Calibrations | None = None,
         on_refused: Callable[[str, str], None] = lambda _channel, _reason: None,
         decide: Decide = untold,
     ) -> None:
-        """`cores`: how many this node has, 0: all that this process may use. `on_refused` is told each new reason."""
+        """`cores`: how many this node has, 0: all that this process may use. `calibrations`: what this machine takes, where it is
+        known from before. `on_refused` is told each new reason.
+        """
         self._on_refused = on_refused
         self._decide = decide
         self._source = source
@@ -92,7 +96,7 @@ class LadderService:
         self._running: dict[str, _Ladder] = {}
         self._refusals: dict[str, _Refusal] = {}
         self._names: dict[str, tuple[str, ...]] = {}
-        self._calibrations: dict[tuple[str, str], Calibration] = {}
+        self._calibrations = calibrations or Calibrations(None)
         self._correction = 1.0
         self._woken = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
@@ -292,15 +296,16 @@ class LadderService:
         self._correction = corrected(self._correction, ladder.supervisor.plan.cost_cores, status.cpu_cores)
 
     async def _calibration(self, encoder: str, preset: str) -> Calibration:
-        """What this machine takes, measured once for each encoder and preset.
+        """What this machine takes, measured once for each encoder and preset, in this process or an earlier one.
 
         Raises:
             LadderError: the encoder does not work here.
         """
-        known = self._calibrations.get((encoder, preset))
+        known = self._calibrations.get(encoder, preset)
         if known is None:
             answer = await ask_tool("--calibrate", encoder, preset)
-            known = self._calibrations[encoder, preset] = msgspec.json.decode(answer, type=Calibration)
+            known = msgspec.json.decode(answer, type=Calibration)
+            self._calibrations.put(encoder, preset, known)
             _log.info("encoder_calibrated", encoder=encoder, preset=preset, encode_s=round(known.encode_s, 5))
         return known
 
