@@ -12,15 +12,16 @@ from tidegate.app.web import WebFallback
 
 
 def say(platform: LivePlatform, *pieces: bytes) -> bytes:
-    """What comes back on one connection until the server ends it, or we do after half a second of silence."""
+    """What comes back on one connection until the server ends it, or we do after a second of silence behind an answer."""
     host = b"Host: 127.0.0.1:%d\r\n" % platform.http_port
     with socket.create_connection(("127.0.0.1", platform.http_port)) as sock:
-        sock.settimeout(0.5)
+        sock.settimeout(10.0)
         sock.sendall(b"".join(piece.replace(b"{host}", host) for piece in pieces))
         heard = b""
         try:
             while piece := sock.recv(65536):
                 heard += piece
+                sock.settimeout(1.0)
         except (TimeoutError, ConnectionResetError):
             pass
         return heard

