@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -89,6 +90,34 @@ async def test_twenty_kills_during_ingest_lose_and_double_nothing(rig: Rig) -> N
     await rig.stored(120)
     assert rig.engine.restarts == KILLS
     await rig.check_all_there_once()
+
+
+async def test_a_token_whose_part_never_came_to_be_keeps_no_batch_out(rig: Rig) -> None:
+    """Killed between noting a batch's token and moving its part into place, as disks under load make likely."""
+    await rig.engine.start()
+    await _until(lambda: rig.engine.pid is not None)
+    while await _away(rig.engine):
+        await asyncio.sleep(0.02)
+    batch = lines(*(playback(time.time(), seq=number, watched_s=1.0) for number in range(50)))
+    await rig.engine.insert("playback", batch, "token")
+    ((paths,),) = (
+        await rig.engine.query(
+            "SELECT data_paths FROM system.tables WHERE database = 'tidegate' AND name = 'playback'"
+        )
+    ).rows
+    await rig.engine.stop()
+    parts = [part for path in paths for part in Path(path).glob("*_*_*_*")]
+    assert parts
+    for part in parts:
+        shutil.rmtree(part)
+    await rig.engine.start()
+    while await _away(rig.engine):
+        await asyncio.sleep(0.02)
+    await rig.engine.insert("playback", batch, "token")
+    await rig.engine.insert("playback", batch, "token")
+    assert (await rig.engine.query("SELECT count() FROM playback")).rows == [[50]]
+    for table in TABLES[1:]:
+        assert (await rig.engine.query(f"SELECT sum(facts) FROM {table}")).rows == [[50]], table
 
 
 async def _away(engine: EmbeddedTelemetry) -> bool:

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from tidegate.telemetry import schema, wire
+from tidegate.telemetry.orphans import forget_orphans
 from tidegate.telemetry.statements import ANSWER_FORMAT
 
 WRITE_LANES: Final = 2
@@ -53,6 +54,7 @@ def serve(folder: Path, descriptor: int, memory_bytes: int) -> None:
     lock = os.open(folder / LOCK_FILE, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     if not _locked(lock):
         sys.exit(f"Another process owns {folder}.")
+    forget_orphans(folder / "chdb")
     engine = Engine(folder / "chdb", memory_bytes, Mouth(door))
     engine.open()
     ears = door.makefile("rb", buffering=1 << 20)
