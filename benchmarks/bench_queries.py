@@ -41,7 +41,7 @@ LANES = 2
 BLOCK = 65_536
 """Rows of an insert that are in memory at once, and become one part: a row with its sketches is some kilobytes there."""
 
-SETTLE_S = 180.0
+SETTLE_S = 420.0
 HOURS = 24
 HOUR_S = 3600
 SESSIONS_EACH = 60
