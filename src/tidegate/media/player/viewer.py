@@ -176,21 +176,18 @@ class Viewer:
             clock=self._clock,
             chance=self._chance,
             check_media=self._options.check_media,
-            on_piece=self._on_video if name == "video" else self._on_audio,
+            on_piece=self._on_video if name == "video" else self._on_media,
             witness=self._witness if name == "video" else None,
         )
 
-    def _on_audio(self, _piece: Piece, response: Response) -> None:
+    def _on_media(self, _piece: Piece, response: Response) -> None:
         self._first_media.set()
         self._media_bytes += response.size
         if self._reporter is not None:
             self._reporter.transfers.add(response.size, response.transfer_s)
 
-    def _on_video(self, _piece: Piece, response: Response) -> None:
-        self._first_media.set()
-        self._media_bytes += response.size
-        if self._reporter is not None:
-            self._reporter.transfers.add(response.size, response.transfer_s)
+    def _on_video(self, piece: Piece, response: Response) -> None:
+        self._on_media(piece, response)
         if len(self._variants) < 2:
             return
         self._throughput.add(response.size, response.transfer_s)
